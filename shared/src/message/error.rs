@@ -1,0 +1,68 @@
+//! Why a request was refused or failed, as a word that programs decide on.
+
+use serde::{Deserialize, Serialize};
+
+/// Stable names; a client may meet one it does not know and then shows the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Not a JSON object, or a binary frame that is cut off.
+    InvalidMessage,
+    UnknownCommand,
+    /// A field is missing, has the wrong type, or is not known.
+    InvalidRequest,
+    /// No token, or a wrong one.
+    Unauthorized,
+    /// The file or the server is open for reading only.
+    ReadOnly,
+    /// `file` names nothing that is served, or is missing where several files are.
+    FileNotFound,
+    /// The file is not HDF5, is damaged, or cannot be opened.
+    FileUnreadable,
+    /// The file's worker crashed too often and is not started again for a while.
+    FileQuarantined,
+    /// No such object or attribute.
+    NotFound,
+    AlreadyExists,
+    /// The object is of another kind than the command needs.
+    WrongKind,
+    InvalidSelection,
+    InvalidDatatype,
+    /// A value does not fit the datatype.
+    InvalidValue,
+    /// The number or arrangement of values does not fit the selection or dataset.
+    ShapeMismatch,
+    /// The datatype is shown by `describe` but its values do not travel.
+    UnsupportedDatatype,
+    /// A layout, filter or kind of link that the server does not handle.
+    Unsupported,
+    /// The answer would be larger than a limit; ask for a part, or for binary.
+    TooLarge,
+    /// The message is larger than `max_message_bytes`; the connection closes.
+    MessageTooLarge,
+    /// Too many requests or subscriptions at once.
+    LimitExceeded,
+    /// The file has more work waiting than it accepts; try again.
+    Busy,
+    Cancelled,
+    /// The file's worker ended while the request was under way.
+    WorkerLost,
+    /// The disk refused.
+    StorageFailed,
+    /// The HDF5 library refused.
+    Hdf5,
+    ShuttingDown,
+    /// A fault of the server.
+    Internal,
+    /// A code that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a failed request has done to the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    NotApplied,
+    Unknown,
+}

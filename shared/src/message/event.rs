@@ -1,0 +1,126 @@
+//! What the server announces: one ordered stream per file.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::model::{Datatype, ObjectKind, ObjectPath, Selection};
+
+/// A change, its place in the stream, and who made it.
+///
+/// Nothing in it depends on the receiver, so that one text serves all subscribers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub file: String,
+    pub epoch: u64,
+    pub seq: u64,
+    /// The name that the session gave in `hello`; absent for changes that no session made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The number of that session on this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<u64>,
+    /// Seconds since 1970-01-01 UTC.
+    pub time: f64,
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// Values that ride along with an event for subscribers that asked for `data`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Written {
+    pub datatype: Datatype,
+    pub data: Box<RawValue>,
+}
+
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        self.datatype == other.datatype && self.data.get() == other.data.get()
+    }
+}
+
+/// What happened, in the past tense.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Change {
+    Created {
+        path: ObjectPath,
+        kind: ObjectKind,
+    },
+    /// The link at `path` is gone, and all below it.
+    Deleted {
+        path: ObjectPath,
+    },
+    Moved {
+        path: ObjectPath,
+        to: ObjectPath,
+    },
+    /// Elements changed inside `region`, a selection of slices; `shape` is the one after the write.
+    Written {
+        path: ObjectPath,
+        region: Selection,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        old_shape: Option<Vec<u64>>,
+        shape: Vec<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        values: Option<Written>,
+    },
+    Resized {
+        path: ObjectPath,
+        old_shape: Vec<u64>,
+        shape: Vec<u64>,
+    },
+    AttributeWritten {
+        path: ObjectPath,
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        values: Option<Written>,
+    },
+    AttributeDeleted {
+        path: ObjectPath,
+        name: String,
+    },
+    FileOpened {},
+    FileClosed {},
+    /// Something changed that the server did not do itself, or cannot tell in detail: read again.
+    FileChanged {},
+    /// Events `from` to `to` (seq, inclusive) did not reach this subscriber: read again.
+    Lagged {
+        from: u64,
+        to: u64,
+    },
+}
+
+impl Change {
+    /// The object concerned; `None` for the whole file.
+    pub fn path(&self) -> Option<&ObjectPath> {
+        match self {
+            Self::Created { path, .. }
+            | Self::Deleted { path }
+            | Self::Moved { path, .. }
+            | Self::Written { path, .. }
+            | Self::Resized { path, .. }
+            | Self::AttributeWritten { path, .. }
+            | Self::AttributeDeleted { path, .. } => Some(path),
+            Self::FileOpened {}
+            | Self::FileClosed {}
+            | Self::FileChanged {}
+            | Self::Lagged { .. } => None,
+        }
+    }
+
+    /// Whether a subscriber to `prefix` is told: what lies at or below it, and what removes it.
+    pub fn concerns(&self, prefix: &ObjectPath) -> bool {
+        match self {
+            Self::Moved { path, to } => {
+                path.is_within(prefix)
+                    || to.is_within(prefix)
+                    || prefix.is_within(path)
+                    || prefix.is_within(to)
+            }
+            Self::Created { path, .. } | Self::Deleted { path } => {
+                path.is_within(prefix) || prefix.is_within(path)
+            }
+            other => other.path().is_none_or(|path| path.is_within(prefix)),
+        }
+    }
+}

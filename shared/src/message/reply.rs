@@ -1,0 +1,136 @@
+//! The fields of each command's success.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::model::{AttributeInfo, Child, Datatype, ObjectInfo, ObjectPath};
+
+/// `hello`: the server, this session, and the limits a client must keep to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// `hdf5-async`.
+    pub server: String,
+    pub server_version: String,
+    /// The protocol version the server speaks.
+    pub version: u32,
+    /// The number of this session, as events name it.
+    pub session: u64,
+    pub name: String,
+    /// No command of this session changes anything.
+    pub read_only: bool,
+    /// The commands that the server knows.
+    pub commands: Vec<String>,
+    /// `binary`, `subscribe`, ...: what a client may rely on.
+    pub capabilities: Vec<String>,
+    pub limits: Limits,
+}
+
+/// Sizes in bytes, counts per session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Of one message from a client.
+    pub max_message_bytes: u64,
+    /// Of the values of one answer in JSON; larger reads ask for binary or a part.
+    pub max_json_values_bytes: u64,
+    /// Of an attribute's value inside a `describe` or `attributes` reply.
+    pub max_inline_value_bytes: u64,
+    /// Requests that a session may have unanswered; more wait in its socket.
+    pub max_requests_in_flight: u64,
+    pub max_subscriptions: u64,
+    pub max_list_page: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pong {
+    /// Seconds since 1970-01-01 UTC, by the server's clock.
+    pub time: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Files {
+    /// In order of name.
+    pub files: Vec<FileInfo>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileInfo {
+    /// As `file` names it in requests: relative, with `/` between folders.
+    pub name: String,
+    pub bytes: u64,
+    /// Last change, in seconds since 1970-01-01 UTC.
+    pub modified: f64,
+    pub read_only: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct List {
+    pub path: ObjectPath,
+    /// How many links the group holds; `children` are those from `offset` on.
+    pub total: u64,
+    pub offset: u64,
+    pub children: Vec<Child>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Describe {
+    pub object: ObjectInfo,
+}
+
+/// `read` and `read_attribute`: what the values are, and in JSON the values.
+///
+/// In binary this is the header of each frame, the values follow it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Values {
+    /// Of the whole result; absent for a null dataspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<u64>>,
+    pub datatype: Datatype,
+    /// Nested lists in the shape of the result; `null` for a null dataspace; absent in binary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Box<RawValue>>,
+    /// Binary: where this frame's values lie in the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Binary: whether this is the last frame of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<bool>,
+}
+
+/// A box of the result: its first element and its dims, in the result's rank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub offset: Vec<u64>,
+    pub shape: Vec<u64>,
+}
+
+/// What a dataset or attribute is after it was written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<u64>>,
+    pub datatype: Datatype,
+}
+
+/// Nothing more to say than `success`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attributes {
+    /// In order of name.
+    pub attributes: Vec<AttributeInfo>,
+}
+
+/// `subscribe`: events after the reply's `epoch` and `seq` will come, and those before it if `since` asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Subscribed {
+    pub subscription: u64,
+    /// `since` could not be honoured: events were lost, read again what you show.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resync: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectInfo>,
+    /// With `snapshot` of a group: its first page of links, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub children: Option<Vec<Child>>,
+}

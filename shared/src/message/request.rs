@@ -1,0 +1,214 @@
+//! A request on its way in: the id first, so that even an unusable one can be answered; then the command.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{Command, ErrorCode, ErrorReply, RequestId};
+
+/// A command, who waits for its answer, and the file it is for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Request {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<RequestId>,
+    /// May be left out where the server serves one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    #[serde(flatten)]
+    pub command: Command,
+}
+
+/// Why a message is not a request.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    #[error("the message is not a JSON object with \"command\": {0}")]
+    NotAnObject(#[source] serde_json::Error),
+    #[error("{field:?} has the wrong type: {source}")]
+    Envelope { field: &'static str, source: serde_json::Error },
+    #[error("the field \"command\" is missing; it is one of {}", Command::NAMES.join(", "))]
+    NoCommand,
+    #[error("{name:?} is not a command; it is one of {}", Command::NAMES.join(", "))]
+    UnknownCommand { name: String },
+    #[error("{command}: {message}")]
+    Field { command: String, message: String },
+}
+
+impl RequestError {
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotAnObject(_) => ErrorCode::InvalidMessage,
+            Self::UnknownCommand { .. } => ErrorCode::UnknownCommand,
+            Self::Envelope { .. } | Self::NoCommand | Self::Field { .. } => {
+                ErrorCode::InvalidRequest
+            }
+        }
+    }
+}
+
+/// A message that is no request, with the id that could still be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct UnusableRequest {
+    pub id: Option<RequestId>,
+    pub error: RequestError,
+}
+
+impl UnusableRequest {
+    pub fn to_reply(&self) -> ErrorReply {
+        ErrorReply::new(self.error.code(), self.error.to_string()).with_id(self.id.clone())
+    }
+}
+
+/// The fields of a command, unread. They stay text, so that `data` is parsed once, by the one who knows its
+/// datatype.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    command: &'a str,
+    fields: BTreeMap<&'a str, &'a RawValue>,
+}
+
+impl Fields<'_> {
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, RequestError> {
+        let deserializer = MapDeserializer::<_, serde_json::Error>::new(
+            self.fields.iter().map(|(name, value)| (*name, RawField(value))),
+        );
+        serde_path_to_error::deserialize(deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            let place = if path == "." { String::new() } else { format!("in field {path:?}: ") };
+            let message = format!("{place}{}", error.into_inner());
+            RequestError::Field { command: self.command.to_owned(), message }
+        })
+    }
+}
+
+struct RawField<'a>(&'a RawValue);
+
+impl<'de> serde::de::IntoDeserializer<'de, serde_json::Error> for RawField<'de> {
+    type Deserializer = &'de RawValue;
+
+    fn into_deserializer(self) -> Self::Deserializer {
+        self.0
+    }
+}
+
+impl Request {
+    /// Reads a JSON message.
+    ///
+    /// # Errors
+    /// Says what is wrong with it, and keeps the id if there is a usable one.
+    pub fn parse(text: &str) -> Result<Self, UnusableRequest> {
+        let fields: BTreeMap<std::borrow::Cow<'_, str>, &RawValue> = serde_json::from_str(text)
+            .map_err(|error| UnusableRequest {
+                id: None,
+                error: RequestError::NotAnObject(error),
+            })?;
+        let mut fields: BTreeMap<&str, &RawValue> =
+            fields.iter().map(|(name, value)| (&**name, *value)).collect();
+        let (id, id_error) = match envelope::<RequestId>(&mut fields, "id") {
+            Ok(id) => (id, None),
+            Err(error) => (None, Some(error)),
+        };
+        let refuse = |error| UnusableRequest { id: id.clone(), error };
+        if let Some(error) = id_error {
+            return Err(refuse(error));
+        }
+        let file = envelope(&mut fields, "file").map_err(&refuse)?;
+        let name: Option<String> = envelope(&mut fields, "command").map_err(&refuse)?;
+        let name = name.ok_or_else(|| refuse(RequestError::NoCommand))?;
+        let fields = Fields { command: &name, fields };
+        match Command::from_fields(&name, &fields) {
+            Some(command) => Ok(Self { id: id.clone(), file, command: command.map_err(refuse)? }),
+            None => {
+                Err(refuse(RequestError::UnknownCommand { name: name.chars().take(64).collect() }))
+            }
+        }
+    }
+}
+
+fn envelope<'a, T: Deserialize<'a>>(
+    fields: &mut BTreeMap<&str, &'a RawValue>,
+    field: &'static str,
+) -> Result<Option<T>, RequestError> {
+    let Some(value) = fields.remove(field) else { return Ok(None) };
+    Option::<T>::deserialize(value).map_err(|source| RequestError::Envelope { field, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::command;
+
+    fn refused(text: &str) -> ErrorReply {
+        Request::parse(text).unwrap_err().to_reply()
+    }
+
+    #[test]
+    fn reads_what_the_plainest_client_sends() {
+        let request =
+            Request::parse(r#"{"command": "write", "path": "/g/d", "data": [1, 2.5]}"#).unwrap();
+        assert_eq!(request.id, None);
+        let Command::Write(write) = request.command else { panic!("{:?}", request.command) };
+        assert_eq!(write.path.as_str(), "/g/d");
+        assert_eq!(write.data.unwrap().get(), "[1, 2.5]");
+    }
+
+    #[test]
+    fn keeps_the_id_of_what_it_cannot_read() {
+        assert_eq!(refused(r#"{"id": 7, "command": "nope"}"#).id, Some(RequestId::Number(7)));
+        assert_eq!(
+            refused(r#"{"id": "a", "command": 5}"#).id,
+            Some(RequestId::Text("a".to_owned()))
+        );
+        assert_eq!(refused(r#"{"id": 7}"#).code, ErrorCode::InvalidRequest);
+        assert_eq!(refused(r#"{"id": [7], "command": "ping"}"#).code, ErrorCode::InvalidRequest);
+        assert_eq!(refused("[]").code, ErrorCode::InvalidMessage);
+        assert_eq!(refused("{").code, ErrorCode::InvalidMessage);
+    }
+
+    #[test]
+    fn names_the_field_that_is_wrong() {
+        let message = refused(r#"{"command": "read"}"#).message;
+        assert!(message.contains("missing field `path`"), "{message}");
+        let message = refused(r#"{"command": "read", "path": 5}"#).message;
+        assert!(message.contains("\"path\""), "{message}");
+        let message = refused(r#"{"command": "read", "path": "/a", "selecton": "1"}"#).message;
+        assert!(message.contains("unknown field `selecton`"), "{message}");
+    }
+
+    #[test]
+    fn what_a_client_writes_the_server_reads() {
+        let read = command::Read {
+            path: crate::model::ObjectPath::new("/a").unwrap(),
+            selection: "1:2, 3".parse().unwrap(),
+            encoding: command::Encoding::Binary,
+        };
+        let request = Request { id: Some(RequestId::Number(1)), file: None, command: read.into() };
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(
+            text,
+            r#"{"id":1,"command":"read","path":"/a","selection":"1:2, 3","encoding":"binary"}"#
+        );
+        assert!(Request::parse(&text).is_ok());
+    }
+
+    #[test]
+    fn data_survives_both_ways_exactly() {
+        let data = RawValue::from_string("[18446744073709551615, 0.1]".to_owned()).unwrap();
+        let write = command::Write {
+            path: crate::model::ObjectPath::root(),
+            selection: None,
+            data: Some(data),
+            datatype: None,
+            shape: None,
+        };
+        let request = Request { id: None, file: Some("f.h5".to_owned()), command: write.into() };
+        let text = serde_json::to_string(&request).unwrap();
+        let Command::Write(write) = Request::parse(&text).unwrap().command else {
+            panic!("{text}")
+        };
+        assert_eq!(write.data.unwrap().get(), "[18446744073709551615, 0.1]");
+    }
+}

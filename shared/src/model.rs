@@ -1,0 +1,23 @@
+//! HDF5's own nouns as plain data, in HDF5's own words.
+
+pub mod attribute;
+pub mod dataset;
+pub mod datatype;
+pub mod filter;
+pub mod link;
+pub mod notation;
+pub mod object;
+pub mod path;
+pub mod selection;
+
+pub use attribute::AttributeInfo;
+pub use dataset::{DatasetInfo, Layout};
+pub use datatype::{
+    ByteOrder, Charset, Datatype, EnumMember, EnumValue, FloatFormat, Member, Padding,
+    ReferenceKind,
+};
+pub use filter::Filter;
+pub use link::Link;
+pub use object::{Child, ObjectInfo, ObjectKind};
+pub use path::{ObjectPath, ObjectPathError};
+pub use selection::{AxisRange, AxisSelection, ResolvedSelection, Selection, SelectionError};

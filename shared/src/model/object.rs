@@ -1,0 +1,56 @@
+//! What a path leads to, in full ([`ObjectInfo`]) and as a line of a listing ([`Child`]).
+
+use serde::{Deserialize, Serialize};
+
+use super::{AttributeInfo, DatasetInfo, Datatype, Link, ObjectPath};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    Group,
+    Dataset,
+    NamedDatatype,
+}
+
+/// Everything about one object, as `describe` answers it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObjectInfo {
+    pub path: ObjectPath,
+    pub kind: ObjectKind,
+    /// The link that the path ends with; hard for the root group.
+    pub link: Link,
+    /// In order of name.
+    pub attributes: Vec<AttributeInfo>,
+    /// How many hard links lead to the object (`H5Oget_info`).
+    pub n_links: u32,
+    /// Groups only: how many links the group holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_children: Option<u64>,
+    /// Datasets only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<DatasetInfo>,
+    /// Named datatypes only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datatype: Option<Datatype>,
+}
+
+/// One link of a group and, if it leads to an object, the facts that a tree shows of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Child {
+    pub name: String,
+    pub link: Link,
+    /// `None` when the link is dangling, external, or not followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ObjectKind>,
+    /// Datasets and named datatypes; `None` also where the datatype cannot be represented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datatype: Option<Datatype>,
+    /// Datasets: the current dims, `[]` for a scalar; absent for a null dataspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<u64>>,
+    #[serde(default)]
+    pub n_attributes: u64,
+    /// Groups: how many links they hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_children: Option<u64>,
+}
