@@ -1,1 +1,3 @@
-//! stub
+//! The HDF5 Async server.
+
+pub mod store;
