@@ -1,7 +1,8 @@
 //! What the server announces: one ordered stream per file.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::model::{Datatype, ObjectKind, ObjectPath, Selection};
 
@@ -29,7 +30,14 @@ pub struct Event {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Written {
     pub datatype: Datatype,
+    #[serde(deserialize_with = "raw_value")]
     pub data: Box<RawValue>,
+}
+
+/// Any JSON value as text. `RawValue` itself cannot be read inside a tagged enum, which is where `Written` is.
+fn raw_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    serde_json::value::to_raw_value(&value).map_err(D::Error::custom)
 }
 
 impl PartialEq for Written {
@@ -122,5 +130,18 @@ impl Change {
             }
             other => other.path().is_none_or(|path| path.is_within(prefix)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Incoming;
+
+    #[test]
+    fn values_that_ride_along_are_read_exactly() {
+        let text = r#"{"file":"f","epoch":1,"seq":2,"time":0.5,"event":"written","path":"/a","region":"0:2","shape":[2],"values":{"datatype":"<f8","data":[18446744073709551615,0.1]}}"#;
+        let Ok(Incoming::Event(event)) = Incoming::parse(text) else { panic!("no event") };
+        assert_eq!(serde_json::to_string(&event).unwrap(), text);
     }
 }
