@@ -1,6 +1,7 @@
 //! What the server announces: one ordered stream per file.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::model::{Datatype, ObjectKind, ObjectPath, Selection};
@@ -26,10 +27,23 @@ pub struct Event {
 }
 
 /// Values that ride along with an event for subscribers that asked for `data`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Written {
     pub datatype: Datatype,
-    pub data: Value,
+    #[serde(deserialize_with = "raw_value")]
+    pub data: Box<RawValue>,
+}
+
+/// Any JSON value as text. `RawValue` itself cannot be read inside a tagged enum, which is where `Written` is.
+fn raw_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    serde_json::value::to_raw_value(&value).map_err(D::Error::custom)
+}
+
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        self.datatype == other.datatype && self.data.get() == other.data.get()
+    }
 }
 
 /// What happened, in the past tense.

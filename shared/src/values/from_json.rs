@@ -368,6 +368,22 @@ mod tests {
     }
 
     #[test]
+    fn doubles_keep_their_last_bit() {
+        let datatype: Datatype = "<f8".parse().unwrap();
+        let mut bits = 88_172_645_463_325_252_u64;
+        for _ in 0..10_000 {
+            bits = bits
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            if f64::from_bits(bits).is_nan() {
+                continue;
+            }
+            let text = to_json(&bits.to_le_bytes(), &datatype, &[]).unwrap();
+            assert_eq!(parse_any_shape(&text, &datatype).unwrap().0, bits.to_le_bytes(), "{text}");
+        }
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused_and_named() {
         let refused = |datatype, text| round_trip(datatype, text).unwrap_err();
         assert!(matches!(refused("|u1", "[300]"), ValueError::OutOfRange { .. }));
