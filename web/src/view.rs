@@ -1,0 +1,3 @@
+//! The panels of the page.
+
+pub mod dataset_view;
