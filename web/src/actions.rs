@@ -1,22 +1,39 @@
 //! What a person can do, and the only way out to the server: each action is one request.
 
-use hdf5_async_protocol::model::{ObjectPath, Selection};
+mod browse;
+mod edit;
 
-use crate::address::Address;
+use hdf5_async_protocol::message::command::{Read, ReadAttribute};
+use hdf5_async_protocol::model::{ObjectPath, Selection};
+use leptos::prelude::*;
+
+use crate::address::{Address, Place};
+use crate::connection::Connection;
 use crate::refusal::Refusal;
 use crate::slab::Slab;
 use crate::state::State;
+pub use edit::NewDataset;
 
 /// Given by context.
 #[derive(Clone, Copy, Debug)]
 pub struct Actions {
     state: State,
     address: Address,
+    connection: StoredValue<Connection, LocalStorage>,
 }
 
 impl Actions {
-    pub fn new(state: State, address: Address) -> Self {
-        Self { state, address }
+    pub fn new(state: State, address: Address, connection: Connection) -> Self {
+        Self { state, address, connection: StoredValue::new_local(connection) }
+    }
+
+    fn connection(self) -> Connection {
+        self.connection.get_value()
+    }
+
+    /// Requests are about the file on screen.
+    fn file(self) -> Option<String> {
+        self.address.place_untracked().file
     }
 
     /// The selected elements of a dataset, all frames of the answer put together.
@@ -26,21 +43,35 @@ impl Actions {
     /// # Errors
     /// What the server refused, or that its answer was not understood.
     pub async fn read(self, path: &ObjectPath, selection: &Selection) -> Result<Slab, Refusal> {
-        let _ = (self.state, self.address, path, selection);
-        Err(Refusal::offline())
+        let (path, selection) = (path.clone(), selection.clone());
+        let read = Read { path, selection, encoding: Default::default() };
+        self.connection().read(self.file(), read).await
     }
 
-    /// Writes elements, given as JSON (nested lists or one value for all), into a selection of a dataset.
+    /// The elements of an attribute, whatever its size.
     ///
     /// # Errors
-    /// What the server refused; nothing was written then.
-    pub async fn write_elements(
-        self,
-        path: &ObjectPath,
-        selection: Selection,
-        json: String,
-    ) -> Result<(), Refusal> {
-        let _ = (self, path, selection, json);
-        Err(Refusal::offline())
+    /// As [`Self::read`].
+    pub async fn read_attribute(self, path: &ObjectPath, name: &str) -> Result<Slab, Refusal> {
+        let (path, name) = (path.clone(), name.to_owned());
+        let read = ReadAttribute { path, name, encoding: Default::default() };
+        self.connection().read_attribute(self.file(), read).await
+    }
+
+    /// Shows another object of the file on screen.
+    pub fn go_to(self, path: &ObjectPath) {
+        if let Some(file) = self.file() {
+            self.address.go_to(Place::in_file(&file, path.clone()));
+        }
+    }
+
+    /// Shows another file.
+    pub fn go_to_file(self, file: &str) {
+        self.address.go_to(Place::in_file(file, ObjectPath::root()));
+    }
+
+    /// Tries to connect at once.
+    pub fn retry_connection(self) {
+        self.connection().retry_now();
     }
 }

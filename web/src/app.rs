@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::actions::Actions;
 use crate::address::Address;
 use crate::state::State;
+use crate::connection::Connection;
 use crate::view::dataset_view::DatasetView;
 
 #[component]
@@ -13,6 +14,8 @@ pub fn App() -> impl IntoView {
     let state = State::new(Signal::derive(move || address.file()));
     provide_context(address);
     provide_context(state);
-    provide_context(Actions::new(state, address));
+    let connection = Connection::new("ws://x/ws".to_owned());
+    let actions = Actions::new(state, address, connection.clone());
+    provide_context(actions);
     view! { <main>{move || view! { <DatasetView path=address.path()/> }}</main> }
 }

@@ -3,13 +3,18 @@
 //! The way of a message: [`socket`] -> [`connection`] -> [`state`] -> [`view`]; the way of a click:
 //! [`view`] -> [`actions`] -> [`connection`].
 
+pub mod app;
+pub mod socket;
+pub mod connection;
+pub mod connection_status;
+pub mod mirror;
+pub mod state;
 pub mod actions;
 pub mod address;
-pub mod app;
-pub mod connection_status;
-pub mod refusal;
 pub mod slab;
-pub mod state;
+pub mod refusal;
+pub mod words;
+pub mod clock;
 pub mod view;
 
 /// Mounts the page.

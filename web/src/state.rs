@@ -2,8 +2,16 @@
 //!
 //! Views read these signals; server facts are written by [`apply`] alone.
 
+pub mod apply;
+pub mod batch;
 pub mod changes;
+pub mod edits;
+pub mod event_log;
+pub mod notices;
 pub mod object;
+pub mod tree;
+
+use std::collections::BTreeMap;
 
 use hdf5_async_protocol::message::reply;
 use hdf5_async_protocol::model::{DatasetInfo, ObjectPath};
@@ -11,7 +19,11 @@ use leptos::prelude::*;
 
 use crate::connection_status::ConnectionStatus;
 pub use changes::{ChangeLog, Missed, RegionChange};
-pub use object::ShownObject;
+pub use edits::{Edits, PendingAttribute};
+pub use event_log::EventLog;
+pub use notices::{NoticeKind, Notices};
+pub use object::{AttributeChange, ShownObject};
+pub use tree::Tree;
 
 type WatchedChanges = Vec<(ObjectPath, ArcRwSignal<ChangeLog>)>;
 
@@ -21,8 +33,15 @@ pub struct State {
     pub connection: RwSignal<ConnectionStatus>,
     /// What the server said of itself and of this session; kept while the connection is lost.
     pub session: RwSignal<Option<reply::Hello>>,
-    pub files: RwSignal<Vec<reply::FileInfo>>,
+    /// Absent until the server has told.
+    pub files: RwSignal<Option<Vec<reply::FileInfo>>>,
+    pub tree: RwSignal<Tree>,
     pub object: RwSignal<ShownObject>,
+    /// Of the object on screen, since it came there.
+    pub attribute_changes: RwSignal<BTreeMap<String, AttributeChange>>,
+    pub event_log: RwSignal<EventLog>,
+    pub notices: RwSignal<Notices>,
+    pub edits: RwSignal<Edits>,
     /// The facts of the dataset on screen; its shape follows every write and resize at once.
     pub dataset: Memo<Option<DatasetInfo>>,
     /// The server or the file cannot be changed: no edit controls anywhere.
@@ -38,14 +57,15 @@ impl State {
     /// `file` is the name of the file on screen.
     pub fn new(file: Signal<Option<String>>) -> Self {
         let session = RwSignal::new(None::<reply::Hello>);
-        let files = RwSignal::new(Vec::<reply::FileInfo>::new());
+        let files = RwSignal::new(None::<Vec<reply::FileInfo>>);
         let object = RwSignal::new(ShownObject::Nothing);
         let edit_mode = RwSignal::new(false);
         let read_only = Memo::new(move |_| {
             let of_session = session.with(|hello| hello.as_ref().is_none_or(|hello| hello.read_only));
             let name = file.get();
             let of_file = files.with(|files| {
-                files.iter().any(|file| Some(&file.name) == name.as_ref() && file.read_only)
+                let mut files = files.iter().flatten();
+                files.any(|file| Some(&file.name) == name.as_ref() && file.read_only)
             });
             of_session || of_file
         });
@@ -53,7 +73,12 @@ impl State {
             connection: RwSignal::new(ConnectionStatus::default()),
             session,
             files,
+            tree: RwSignal::new(Tree::default()),
             object,
+            attribute_changes: RwSignal::new(BTreeMap::new()),
+            event_log: RwSignal::new(EventLog::default()),
+            notices: RwSignal::new(Notices::default()),
+            edits: RwSignal::new(Edits::default()),
             dataset: Memo::new(move |_| object.with(|object| object.dataset().cloned())),
             read_only,
             edit_mode,
@@ -75,5 +100,36 @@ impl State {
             self.watched.try_update_value(|watched| watched.retain(|(_, log)| !is_mine(log)));
         });
         log.read_only()
+    }
+
+    /// Tells the person at the screen that something did not work.
+    pub fn report_failure(self, text: impl Into<String>) {
+        self.notices.update(|notices| {
+            notices.add(NoticeKind::Failure, text);
+        });
+    }
+
+    fn changed(self, path: &ObjectPath, change: RegionChange) {
+        self.watched.with_value(|watched| {
+            for (_, log) in watched.iter().filter(|(known, _)| known == path) {
+                log.update(|log| log.push(change.clone()));
+            }
+        });
+    }
+
+    fn forget_changes_of(self, path: &ObjectPath) {
+        self.watched.with_value(|watched| {
+            for (_, log) in watched.iter().filter(|(known, _)| known == path) {
+                log.update(ChangeLog::forget_all);
+            }
+        });
+    }
+
+    fn forget_changes(self) {
+        self.watched.with_value(|watched| {
+            for (_, log) in watched {
+                log.update(ChangeLog::forget_all);
+            }
+        });
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of the object on screen.
 
-use hdf5_async_protocol::model::{DatasetInfo, Link, ObjectInfo, ObjectPath};
+use hdf5_async_protocol::model::{DatasetInfo, ObjectInfo, ObjectPath};
 
 use crate::refusal::Refusal;
 
@@ -11,10 +11,8 @@ pub enum ShownObject {
     Nothing,
     Loading(ObjectPath),
     Known(ObjectInfo),
-    /// The path ends in a link that the server does not follow, or that leads nowhere.
-    Unresolved { path: ObjectPath, link: Link },
-    /// It was on screen when somebody deleted it; the last facts are kept.
-    Deleted { last: ObjectInfo, by: Option<String>, time: f64 },
+    /// It was on screen when it was deleted; the last facts are kept.
+    Deleted { last: ObjectInfo, by: String, time_ms: f64 },
     Failed { path: ObjectPath, refusal: Refusal },
 }
 
@@ -34,9 +32,16 @@ impl ShownObject {
         match self {
             Self::Nothing => None,
             Self::Known(info) | Self::Deleted { last: info, .. } => Some(&info.path),
-            Self::Loading(path) | Self::Unresolved { path, .. } | Self::Failed { path, .. } => {
-                Some(path)
-            }
+            Self::Loading(path) | Self::Failed { path, .. } => Some(path),
         }
     }
+}
+
+/// The last change of an attribute of the object on screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttributeChange {
+    pub by: String,
+    pub by_me: bool,
+    /// Grows with every change, so that a fade can begin again.
+    pub number: u32,
 }

@@ -1,0 +1,125 @@
+//! The tree against listings and changes as the server sends them.
+
+use super::*;
+
+fn path(text: &str) -> ObjectPath {
+    ObjectPath::new(text).unwrap()
+}
+
+fn child(name: &str, kind: ObjectKind) -> Child {
+    Child {
+        name: name.to_owned(),
+        link: Link::Hard,
+        kind: Some(kind),
+        datatype: None,
+        shape: None,
+        n_attributes: 0,
+        n_children: (kind == ObjectKind::Group).then_some(1),
+    }
+}
+
+fn datasets(names: &[&str]) -> Vec<Child> {
+    names.iter().map(|name| child(name, ObjectKind::Dataset)).collect()
+}
+
+fn shown(tree: &Tree) -> Vec<String> {
+    let text = |row: RowFacts| match row.kind {
+        RowKind::Object(_) => row.path.to_string(),
+        RowKind::More(missing) => format!("{missing} more"),
+        RowKind::Loading => "loading".to_owned(),
+        RowKind::Failed(message) => message,
+    };
+    (0..tree.n_rows()).filter_map(|index| tree.row(index)).map(text).collect()
+}
+
+fn tree_of(names: &[&str], total: u64) -> Tree {
+    let mut tree = Tree::default();
+    tree.begin();
+    tree.page(&ObjectPath::root(), 0, total, datasets(names));
+    tree
+}
+
+#[test]
+fn opens_page_by_page() {
+    let mut tree = tree_of(&["a", "b"], 5);
+    assert_eq!(shown(&tree), ["/", "/a", "/b", "3 more"]);
+    assert!(tree.begin_loading(&path("/")));
+    assert!(!tree.begin_loading(&path("/")));
+    assert_eq!(shown(&tree), ["/", "/a", "/b", "loading"]);
+    tree.page(&path("/"), 2, 5, datasets(&["c", "d", "e"]));
+    assert_eq!(shown(&tree), ["/", "/a", "/b", "/c", "/d", "/e"]);
+    tree.set_open(&path("/"), false);
+    assert_eq!(shown(&tree), ["/"]);
+}
+
+#[test]
+fn a_page_read_again_replaces_what_it_covers() {
+    let mut tree = tree_of(&["a", "b", "c", "d"], 6);
+    tree.page(&path("/"), 0, 5, datasets(&["a", "bb", "c"]));
+    assert_eq!(shown(&tree), ["/", "/a", "/bb", "/c", "/d", "1 more"]);
+    tree.page(&path("/"), 0, 2, datasets(&["a", "c"]));
+    assert_eq!(shown(&tree), ["/", "/a", "/c"]);
+    tree.page(&path("/"), 0, 0, Vec::new());
+    assert_eq!(shown(&tree), ["/"]);
+}
+
+#[test]
+fn created_and_deleted_objects_come_and_go_in_order() {
+    let mut tree = tree_of(&["a", "d"], 2);
+    assert!(tree.created(&path("/c"), ObjectKind::Group));
+    assert!(tree.created(&path("/e"), ObjectKind::Dataset));
+    tree.settle();
+    assert_eq!(shown(&tree), ["/", "/a", "/c", "/d", "/e"]);
+    tree.deleted(&path("/d"));
+    tree.settle();
+    assert_eq!(shown(&tree), ["/", "/a", "/c", "/e"]);
+    assert!(!tree.created(&path("/c/x"), ObjectKind::Dataset));
+    assert_eq!(tree.child(&path("/c")).unwrap().n_children, Some(1));
+}
+
+#[test]
+fn what_lies_in_the_unlisted_part_is_only_counted() {
+    let mut tree = tree_of(&["a", "b"], 4);
+    assert!(!tree.created(&path("/z"), ObjectKind::Dataset));
+    tree.settle();
+    assert_eq!(shown(&tree), ["/", "/a", "/b", "3 more"]);
+    tree.deleted(&path("/y"));
+    tree.settle();
+    assert_eq!(shown(&tree), ["/", "/a", "/b", "2 more"]);
+}
+
+#[test]
+fn the_filter_keeps_the_way_to_what_it_finds() {
+    let mut tree = Tree::default();
+    tree.begin();
+    let root = vec![child("entry", ObjectKind::Group), child("other", ObjectKind::Dataset)];
+    tree.page(&path("/"), 0, 2, root);
+    tree.page(&path("/entry"), 0, 2, datasets(&["counts", "energy"]));
+    assert_eq!(shown(&tree), ["/", "/entry", "/other"]);
+    tree.set_filter("ENER");
+    assert_eq!(shown(&tree), ["/", "/entry", "/entry/energy"]);
+    tree.set_filter("");
+    tree.open_above(&path("/entry/energy"));
+    assert_eq!(shown(&tree), ["/", "/entry", "/entry/counts", "/entry/energy", "/other"]);
+    assert_eq!(tree.row_of(&path("/entry/energy")), Some(3));
+    assert_eq!(tree.row_of(&path("/nowhere")), None);
+}
+
+#[test]
+fn a_hidden_change_marks_the_nearest_row_above() {
+    let mut tree = Tree::default();
+    tree.begin();
+    tree.page(&path("/"), 0, 1, vec![child("entry", ObjectKind::Group)]);
+    tree.mark(&path("/entry/deep/data"), 5.0);
+    assert_eq!(tree.row(1).unwrap().mark.unwrap().at_ms, 5.0);
+    assert_eq!(tree.row(0).unwrap().mark, None);
+}
+
+#[test]
+fn a_listing_that_failed_says_why() {
+    let mut tree = Tree::default();
+    tree.begin();
+    tree.begin_loading(&path("/"));
+    tree.loading_failed(&path("/"), Refusal::new("hdf5", "it is broken"));
+    assert_eq!(shown(&tree), ["/", "it is broken"]);
+}
