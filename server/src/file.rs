@@ -1,0 +1,135 @@
+//! The front's side of one open file: a handle that sessions share, and the task behind it.
+//!
+//! The task ([`queue`]) keeps the order of requests, feeds the worker ([`link`]) and publishes what the worker
+//! changed. [`cut`] divides long reads into blocks.
+
+pub mod cut;
+pub mod link;
+pub mod queue;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::hub::{Author, Subscription};
+use crate::outbox::Outbox;
+use crate::worker::job::{Done, Work};
+
+/// How urgent a job is: small ones go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    Small,
+    /// Blocks of long reads and large writes.
+    Bulk,
+}
+
+/// A job's outcome, and the file's position after the job's own events.
+#[derive(Debug)]
+pub struct Applied {
+    pub done: Done,
+    pub values: Vec<u8>,
+    pub position: Position,
+}
+
+pub type JobResult = Result<Applied, ErrorReply>;
+
+/// A job on its way to the worker.
+#[derive(Debug)]
+pub struct Submission {
+    pub work: Work,
+    pub payload: Bytes,
+    pub class: Class,
+    /// Changes are carried out even if nobody waits for the answer any more.
+    pub is_change: bool,
+    pub author: Option<Author>,
+    pub answer: oneshot::Sender<JobResult>,
+}
+
+/// Sends the reply of a subscription: called by the file's task, so that the reply stands before the events.
+pub type SubscribedReply = Box<dyn FnOnce(Result<reply::Subscribed, ErrorReply>, Position) + Send>;
+
+pub struct Subscribing {
+    pub session: u64,
+    pub outbox: Arc<Outbox>,
+    pub subscription: Subscription,
+    pub since: Option<Position>,
+    pub snapshot: bool,
+    pub reply: SubscribedReply,
+}
+
+impl std::fmt::Debug for Subscribing {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Subscribing").field("subscription", &self.subscription).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+pub enum Message {
+    Job(Submission),
+    Subscribe(Subscribing),
+    Unsubscribe { session: u64, subscription: u64, done: oneshot::Sender<Position> },
+    /// The session has ended.
+    Forget { session: u64 },
+    /// Finish what is queued, close the file, end.
+    Close,
+}
+
+/// Shared by all sessions that use the file.
+#[derive(Clone, Debug)]
+pub struct FileHandle {
+    name: Arc<str>,
+    messages: mpsc::Sender<Message>,
+    busy_after: Duration,
+}
+
+/// A message that could not be queued comes back to its sender.
+#[derive(Debug)]
+pub enum SendError {
+    /// For the next handle of the file.
+    Closed(Message),
+    Busy(Message),
+}
+
+impl FileHandle {
+    pub fn new(name: Arc<str>, messages: mpsc::Sender<Message>, busy_after: Duration) -> Self {
+        Self { name, messages, busy_after }
+    }
+
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.messages.is_closed()
+    }
+
+    /// Queues a message, waiting for a place for as long as the server is configured to.
+    ///
+    /// # Errors
+    /// `Busy` when there was no place in time, `Closed` when the file was closed meanwhile.
+    pub async fn send(&self, message: Message) -> Result<(), SendError> {
+        self.messages.send_timeout(message, self.busy_after).await.map_err(|error| match error {
+            mpsc::error::SendTimeoutError::Closed(message) => SendError::Closed(message),
+            mpsc::error::SendTimeoutError::Timeout(message) => SendError::Busy(message),
+        })
+    }
+
+    /// The refusal of a message that found no place.
+    pub fn busy_error(&self) -> ErrorReply {
+        let text = format!("{} has more requests waiting than it accepts; try again", self.name);
+        let mut error = ErrorReply::new(ErrorCode::Busy, text);
+        error.retry_after_ms = u64::try_from(self.busy_after.as_millis()).ok();
+        error
+    }
+
+    /// Ends the file's task after what is queued.
+    pub async fn close(&self) {
+        // An error means that the task has ended already.
+        if self.messages.send(Message::Close).await.is_ok() {
+            self.messages.closed().await;
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The files that are open now: each has one task and one worker, shared by all sessions.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hdf5_async_protocol::message::reply::FileInfo;
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::catalog::Catalog;
+use crate::file::link::{Host, WorkerLink};
+use crate::file::queue::{FileQueue, QueueLimits, StartWorker};
+use crate::file::{FileHandle, Message, SendError};
+use crate::hub::{HistoryLimits, Hub};
+use crate::store::StoreLimits;
+use crate::worker::process;
+
+#[derive(Clone, Copy, Debug)]
+pub struct FileLimits {
+    pub queue: QueueLimits,
+    pub history: HistoryLimits,
+    pub store: StoreLimits,
+    /// Files open at the same time.
+    pub max_open_files: usize,
+    /// How long a request waits for a place in a file's queue.
+    pub busy_after: Duration,
+}
+
+#[derive(Debug)]
+pub struct Files {
+    catalog: Arc<Catalog>,
+    limits: FileLimits,
+    open: Mutex<HashMap<String, OpenFile>>,
+}
+
+/// A message that did not reach its file, and why.
+#[derive(Debug)]
+pub struct Unsent {
+    pub message: Message,
+    pub error: ErrorReply,
+}
+
+#[derive(Debug)]
+struct OpenFile {
+    handle: FileHandle,
+    /// Cancelled when the task has ended and its worker has let go of the file.
+    ended: CancellationToken,
+}
+
+impl Files {
+    pub fn new(catalog: Catalog, limits: FileLimits) -> Self {
+        Self { catalog: Arc::new(catalog), limits, open: Mutex::default() }
+    }
+
+    pub fn list(&self) -> Vec<FileInfo> {
+        self.catalog.list()
+    }
+
+    /// How many files have a worker.
+    pub fn n_open(&self) -> usize {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values().filter(|file| !file.ended.is_cancelled()).count()
+    }
+
+    /// Opens the named files that are still empty, which makes them HDF5 files.
+    ///
+    /// # Errors
+    /// The name of the file that cannot be made, and why.
+    pub async fn make_new(&self) -> Result<(), (String, ErrorReply)> {
+        for name in self.catalog.new_files() {
+            let (done, opened) = oneshot::channel();
+            // Any message is answered only when the worker has the file open.
+            let message = Message::Unsubscribe { session: 0, subscription: 0, done };
+            self.send(&name, message).await.map_err(|unsent| (name.clone(), unsent.error))?;
+            if opened.await.is_err() {
+                let error = ErrorReply::new(ErrorCode::FileUnreadable, "HDF5 refused; the log says why");
+                return Err((name, error));
+            }
+        }
+        Ok(())
+    }
+
+    /// The served name that a request means.
+    ///
+    /// # Errors
+    /// `file_not_found` when it is not clear.
+    pub fn choose(&self, file: Option<&str>) -> Result<String, ErrorReply> {
+        self.catalog.choose(file)
+    }
+
+    /// The open file `name`, opened if need be.
+    ///
+    /// # Errors
+    /// When there is no such file, or too many are open.
+    pub async fn get(&self, name: &str) -> Result<FileHandle, ErrorReply> {
+        loop {
+            let ended = {
+                let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+                open.retain(|_, file| !file.ended.is_cancelled());
+                match open.get(name) {
+                    Some(file) if !file.handle.is_closed() => return Ok(file.handle.clone()),
+                    // It is being closed: HDF5 lets nobody open it before that is done.
+                    Some(file) => file.ended.clone(),
+                    None => {
+                        if open.len() >= self.limits.max_open_files {
+                            return Err(self.too_many());
+                        }
+                        let file = self.start(name)?;
+                        let handle = file.handle.clone();
+                        open.insert(name.to_owned(), file);
+                        return Ok(handle);
+                    }
+                }
+            };
+            ended.cancelled().await;
+        }
+    }
+
+    /// Sends a message to the file, opening it again if it was closed in between.
+    ///
+    /// # Errors
+    /// As [`Self::get`], or `busy`; the message comes back.
+    pub async fn send(&self, name: &str, mut message: Message) -> Result<(), Box<Unsent>> {
+        loop {
+            let handle = match self.get(name).await {
+                Ok(handle) => handle,
+                Err(error) => return Err(Box::new(Unsent { message, error })),
+            };
+            match handle.send(message).await {
+                Ok(()) => return Ok(()),
+                Err(SendError::Busy(message)) => {
+                    return Err(Box::new(Unsent { message, error: handle.busy_error() }));
+                }
+                Err(SendError::Closed(returned)) => message = returned,
+            }
+        }
+    }
+
+    /// The open file, if it is open.
+    pub fn if_open(&self, name: &str) -> Option<FileHandle> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get(name).map(|file| file.handle.clone())
+    }
+
+    fn too_many(&self) -> ErrorReply {
+        let message = format!("{} files are open, which is the server's limit; try again later", self.limits.max_open_files);
+        ErrorReply::new(ErrorCode::LimitExceeded, message)
+    }
+
+    fn start(&self, name: &str) -> Result<OpenFile, ErrorReply> {
+        // Whether the name is served is decided here, before a task exists for it.
+        drop(self.catalog.open(name)?);
+        let shared_name: Arc<str> = name.into();
+        let (sender, messages) = mpsc::channel(self.limits.queue.max_waiting);
+        let handle = FileHandle::new(Arc::clone(&shared_name), sender, self.limits.busy_after);
+        let hub = Hub::new(name, self.limits.history);
+        let queue = FileQueue::new(shared_name, self.limits.queue, messages, self.worker_starter(name), hub);
+        let ended = CancellationToken::new();
+        let guard = ended.clone().drop_guard();
+        tokio::spawn(async move {
+            queue.run().await;
+            drop(guard);
+        });
+        Ok(OpenFile { handle, ended })
+    }
+
+    fn worker_starter(&self, name: &str) -> StartWorker {
+        let catalog = Arc::clone(&self.catalog);
+        let name = name.to_owned();
+        let FileLimits { store, queue, .. } = self.limits;
+        Box::new(move || {
+            let (file, access) = catalog.open(&name)?;
+            process::spawn(&name, file, access, store)
+                .and_then(|(socket, child)| WorkerLink::new(socket, Host::Process(child), queue.max_in_worker))
+                .map_err(|error| {
+                    let message = format!("no worker could be started for {name}: {error}");
+                    ErrorReply::new(ErrorCode::Internal, message)
+                })
+        })
+    }
+
+    /// Closes all files after what is queued for them.
+    pub async fn close_all(&self) {
+        let files: Vec<(FileHandle, CancellationToken)> = {
+            let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.values().map(|file| (file.handle.clone(), file.ended.clone())).collect()
+        };
+        futures::future::join_all(files.iter().map(|(handle, ended)| async {
+            handle.close().await;
+            ended.cancelled().await;
+        }))
+        .await;
+    }
+}

@@ -1,0 +1,219 @@
+//! Who watches a file, and what has happened to it: one ordered stream of events.
+//!
+//! Owned by the task that sees every outcome of the file's worker in order, so that order of events is order
+//! of changes, and nothing falls between a snapshot and the first event after it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use hdf5_async_protocol::message::{Change, Event, Position};
+use hdf5_async_protocol::model::ObjectPath;
+
+use crate::clock;
+use crate::outbox::Outbox;
+use crate::pace::Pace;
+
+/// The session that made a change.
+#[derive(Clone, Debug)]
+pub struct Author {
+    pub session: u64,
+    pub name: Arc<str>,
+}
+
+/// How many events are held for subscribers that come back.
+#[derive(Clone, Copy, Debug)]
+pub struct HistoryLimits {
+    pub max_events: usize,
+    pub max_bytes: usize,
+}
+
+/// What a session wants to be told of.
+#[derive(Debug)]
+pub struct Subscription {
+    pub id: u64,
+    pub path: ObjectPath,
+    pub data: bool,
+    /// Holds events back that come faster than the subscriber asked for.
+    pub pace: Option<Pace>,
+}
+
+/// An event that is held, with its texts: each is made once and shared by all subscribers.
+#[derive(Debug)]
+pub struct Published {
+    pub event: Event,
+    /// Without values.
+    pub text: Utf8Bytes,
+    /// With values, where the change carries any.
+    pub text_with_data: Option<Utf8Bytes>,
+}
+
+impl Published {
+    fn new(event: Event) -> Result<Self, serde_json::Error> {
+        let mut bare = event.clone();
+        let has_data = match &mut bare.change {
+            Change::Written { values, .. } | Change::AttributeWritten { values, .. } => values.take().is_some(),
+            _ => false,
+        };
+        let text_with_data = has_data.then(|| serde_json::to_string(&event)).transpose()?.map(Utf8Bytes::from);
+        let text = serde_json::to_string(&bare)?.into();
+        Ok(Self { event: bare, text, text_with_data })
+    }
+
+    fn text(&self, data: bool) -> &Utf8Bytes {
+        self.text_with_data.as_ref().filter(|_| data).unwrap_or(&self.text)
+    }
+
+    fn bytes(&self) -> usize {
+        self.text.len() + self.text_with_data.as_ref().map_or(0, |text| text.len())
+    }
+}
+
+#[derive(Debug)]
+struct Watcher {
+    outbox: Arc<Outbox>,
+    subscriptions: Vec<Subscription>,
+}
+
+#[derive(Debug)]
+pub struct Hub {
+    file: String,
+    position: Position,
+    limits: HistoryLimits,
+    history: VecDeque<Arc<Published>>,
+    history_bytes: usize,
+    watchers: BTreeMap<u64, Watcher>,
+}
+
+impl Hub {
+    pub fn new(file: &str, limits: HistoryLimits) -> Self {
+        Self {
+            file: file.to_owned(),
+            position: Position { epoch: clock::epoch(), seq: 0 },
+            limits,
+            history: VecDeque::new(),
+            history_bytes: 0,
+            watchers: BTreeMap::new(),
+        }
+    }
+
+    /// Of the last event published.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    pub fn is_watched(&self) -> bool {
+        !self.watchers.is_empty()
+    }
+
+    /// The stream cannot be continued: what was acknowledged before may not be there any more.
+    pub fn new_epoch(&mut self) {
+        self.position.epoch = clock::epoch().max(self.position.epoch + 1);
+        self.history.clear();
+        self.history_bytes = 0;
+        self.publish(Change::FileChanged {}, None);
+    }
+
+    /// Gives the change its place in the stream and tells all whom it concerns.
+    pub fn publish(&mut self, change: Change, author: Option<&Author>) {
+        self.position.seq += 1;
+        let event = Event {
+            file: self.file.clone(),
+            epoch: self.position.epoch,
+            seq: self.position.seq,
+            by: author.map(|author| (*author.name).to_owned()).filter(|name| !name.is_empty()),
+            session: author.map(|author| author.session),
+            time: clock::now(),
+            change,
+        };
+        let published = match Published::new(event) {
+            Ok(published) => Arc::new(published),
+            Err(error) => {
+                tracing::error!(file = self.file, %error, "an event could not be written as JSON");
+                return;
+            }
+        };
+        for watcher in self.watchers.values_mut() {
+            watcher.tell(&published);
+        }
+        self.hold(published);
+    }
+
+    fn hold(&mut self, published: Arc<Published>) {
+        self.history_bytes += published.bytes();
+        self.history.push_back(published);
+        while self.history.len() > self.limits.max_events || self.history_bytes > self.limits.max_bytes {
+            let Some(oldest) = self.history.pop_front() else { return };
+            self.history_bytes -= oldest.bytes();
+        }
+    }
+
+    pub fn subscribe(&mut self, session: u64, outbox: Arc<Outbox>, subscription: Subscription) {
+        let watcher = self.watchers.entry(session).or_insert(Watcher { outbox, subscriptions: Vec::new() });
+        watcher.subscriptions.push(subscription);
+    }
+
+    pub fn unsubscribe(&mut self, session: u64, subscription: u64) {
+        if let Some(watcher) = self.watchers.get_mut(&session) {
+            watcher.subscriptions.retain(|held| held.id != subscription);
+            if watcher.subscriptions.is_empty() {
+                self.watchers.remove(&session);
+            }
+        }
+    }
+
+    pub fn forget(&mut self, session: u64) {
+        self.watchers.remove(&session);
+    }
+
+    /// Whether every event after `since` is held.
+    pub fn holds_since(&self, since: Position) -> bool {
+        let oldest = self.history.front().map_or(self.position.seq + 1, |published| published.event.seq);
+        since.epoch == self.position.epoch && since.seq <= self.position.seq && since.seq + 1 >= oldest
+    }
+
+    /// Offers the events after `since` that concern `path`.
+    pub fn replay(&self, since: Position, path: &ObjectPath, data: bool, outbox: &Outbox) {
+        for published in self.history.iter().filter(|published| published.event.seq > since.seq) {
+            if published.event.change.concerns(path) {
+                outbox.offer(&published.event, published.text(data));
+            }
+        }
+    }
+
+    /// Hands out what paced subscriptions held back and is due; the time of the next, if any.
+    pub fn release_due(&mut self, now: tokio::time::Instant) -> Option<tokio::time::Instant> {
+        let mut next = None;
+        for watcher in self.watchers.values_mut() {
+            for subscription in &mut watcher.subscriptions {
+                let Some(pace) = &mut subscription.pace else { continue };
+                for published in pace.due(now) {
+                    watcher.outbox.offer(&published.event, published.text(subscription.data));
+                }
+                next = [next, pace.next_due()].into_iter().flatten().min();
+            }
+        }
+        next
+    }
+}
+
+impl Watcher {
+    /// An event that several subscriptions ask for is sent once, with values if any of them wants values;
+    /// it is held back only if all of them are paced.
+    fn tell(&mut self, published: &Arc<Published>) {
+        let now = tokio::time::Instant::now();
+        let mut wanted = None;
+        for subscription in &mut self.subscriptions {
+            if !published.event.change.concerns(&subscription.path) {
+                continue;
+            }
+            let due = subscription.pace.as_mut().is_none_or(|pace| pace.admits(published, now));
+            if due {
+                wanted = Some(wanted.unwrap_or(false) || subscription.data);
+            }
+        }
+        if let Some(data) = wanted {
+            self.outbox.offer(&published.event, published.text(data));
+        }
+    }
+}

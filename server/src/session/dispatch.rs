@@ -1,0 +1,183 @@
+//! A message becomes a request, and goes where it belongs: answered here, or down its file's lane.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Request, command, reply};
+use hdf5_async_protocol::{PROTOCOL_VERSION, frame};
+use tokio::sync::{mpsc, oneshot};
+
+use super::lane::{self, Errand};
+use super::responder::Responder;
+use super::{Session, lock};
+use crate::clock;
+use crate::file::Message;
+
+/// Characters of a session's name that are kept.
+const MAX_NAME_CHARS: usize = 64;
+
+/// Routes the messages of one session; owned by the task that reads its socket, so that order is kept.
+#[derive(Debug)]
+pub struct Dispatch {
+    session: Arc<Session>,
+    /// By served name: requests for one file stay in order.
+    lanes: HashMap<String, mpsc::Sender<Errand>>,
+}
+
+impl Dispatch {
+    pub fn new(session: Arc<Session>) -> Self {
+        Self { session, lanes: HashMap::new() }
+    }
+
+    /// Takes a text message on; waits while the session has as many under way as it may.
+    pub async fn text(&mut self, text: &str) {
+        self.message(text, Bytes::new(), text.len()).await;
+    }
+
+    /// Takes a binary message on: a request and its values.
+    pub async fn binary(&mut self, message: Bytes) {
+        match frame::decode(&message) {
+            Ok((header, values)) => {
+                let values = message.slice_ref(values);
+                self.message(header, values, message.len()).await;
+            }
+            Err(error) => {
+                let permits = self.session.permits(message.len()).await;
+                let error = ErrorReply::new(ErrorCode::InvalidMessage, error.to_string());
+                Responder::new(&self.session, None, permits).refuse(error);
+            }
+        }
+    }
+
+    async fn message(&mut self, text: &str, values: Bytes, bytes: usize) {
+        let mut permits = self.session.permits(bytes).await;
+        let request = match Request::parse(text) {
+            Ok(request) => request,
+            Err(unusable) => {
+                let responder = Responder::new(&self.session, unusable.id.clone(), permits);
+                return responder.refuse(unusable.to_reply());
+            }
+        };
+        if request.id.is_none() {
+            permits.extend(Arc::clone(&self.session.in_order).acquire_owned().await);
+        }
+        let responder = Responder::new(&self.session, request.id.clone(), permits);
+        tracing::debug!(
+            session = self.session.id,
+            request = ?request.id,
+            command = request.command.name(),
+            file = request.file,
+            bytes,
+            "request"
+        );
+        match request.command {
+            Command::Hello(hello) => self.hello(&hello, responder),
+            Command::Ping(_) => responder.succeed_with(&reply::Pong { time: clock::now() }, None),
+            Command::Cancel(command::Cancel { request }) => {
+                self.session.cancel(&request);
+                responder.succeed("{}", None);
+            }
+            Command::Files(_) => self.files(responder),
+            Command::Unsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe, responder).await,
+            command => self.errand(request.file.as_deref(), command, values, bytes, responder).await,
+        }
+    }
+
+    fn hello(&self, hello: &command::Hello, responder: Responder) {
+        let session = &self.session;
+        if let Some(version) = hello.version.filter(|&version| version != PROTOCOL_VERSION) {
+            let message = format!("this server speaks protocol version {PROTOCOL_VERSION}, not {version}");
+            return responder.refuse(ErrorReply::new(ErrorCode::Unsupported, message));
+        }
+        if let Some(name) = &hello.name {
+            *lock(&session.name) = name.chars().take(MAX_NAME_CHARS).collect::<String>().into();
+        }
+        let mut capabilities = vec!["subscribe", "snapshot", "replay", "cancel"];
+        if session.binary {
+            capabilities.push("binary");
+        }
+        let body = reply::Hello {
+            server: "hdf5-async".to_owned(),
+            server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: PROTOCOL_VERSION,
+            session: session.id,
+            name: session.author().name.to_string(),
+            read_only: session.server.read_only,
+            commands: Command::NAMES.iter().map(|&name| name.to_owned()).collect(),
+            capabilities: capabilities.into_iter().map(str::to_owned).collect(),
+            limits: session.server.limits.announced(),
+        };
+        responder.succeed_with(&body, None);
+    }
+
+    fn files(&self, responder: Responder) {
+        let files = Arc::clone(&self.session.server.files);
+        #[expect(clippy::disallowed_methods, reason = "lists folders, which may block; no HDF5 is called")]
+        let listing = tokio::task::spawn_blocking(move || files.list());
+        tokio::spawn(async move {
+            match listing.await {
+                Ok(files) => responder.succeed_with(&reply::Files { files }, None),
+                Err(error) => responder.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string())),
+            }
+        });
+    }
+
+    async fn unsubscribe(&self, unsubscribe: &command::Unsubscribe, responder: Responder) {
+        let subscription = unsubscribe.subscription;
+        let Some(file) = self.session.end_subscription(subscription) else {
+            let message = format!("this session has no subscription {subscription}");
+            return responder.refuse(ErrorReply::new(ErrorCode::NotFound, message));
+        };
+        let (done, ended) = oneshot::channel();
+        let message = Message::Unsubscribe { session: self.session.id, subscription, done };
+        let position = match self.session.server.files.if_open(&file) {
+            Some(handle) if handle.send(message).await.is_ok() => ended.await.ok(),
+            _ => None,
+        };
+        responder.succeed("{}", position);
+    }
+
+    async fn errand(
+        &mut self,
+        file: Option<&str>,
+        command: Command,
+        values: Bytes,
+        message_bytes: usize,
+        responder: Responder,
+    ) {
+        if let Some(error) = self.refusal(&command, &values) {
+            return responder.refuse(error);
+        }
+        let file = match self.session.server.files.choose(file) {
+            Ok(file) => file,
+            Err(error) => return responder.refuse(error),
+        };
+        let errand = Errand { command, values, message_bytes, responder };
+        let lane = self.lanes.entry(file).or_insert_with_key(|file| lane::start(&self.session, file));
+        // A lane has as many places as the session may have requests, and ends only after this sender.
+        if let Err(mpsc::error::SendError(errand)) = lane.send(errand).await {
+            errand.responder.refuse(ErrorReply::new(ErrorCode::Internal, "the way to the file is closed"));
+        }
+    }
+
+    fn refusal(&self, command: &Command, values: &Bytes) -> Option<ErrorReply> {
+        if command.is_change() && self.session.server.read_only {
+            return Some(ErrorReply::new(ErrorCode::ReadOnly, "the server is read-only; nothing can be changed"));
+        }
+        let encoding = match command {
+            Command::Read(read) => read.encoding,
+            Command::ReadAttribute(read) => read.encoding,
+            _ => command::Encoding::Json,
+        };
+        if encoding == command::Encoding::Binary && !self.session.binary {
+            let message = "binary messages need the WebSocket; on this port values travel as JSON";
+            return Some(ErrorReply::new(ErrorCode::Unsupported, message));
+        }
+        if !values.is_empty() && !command.is_change() {
+            let message = format!("{} takes no values, but the message carries some", command.name());
+            return Some(ErrorReply::new(ErrorCode::InvalidRequest, message));
+        }
+        None
+    }
+}

@@ -1,0 +1,171 @@
+//! Answers a read: values that came at once, or block by block as fast as the client takes them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use hdf5_async_protocol::message::command::{Encoding, Read};
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply, reply};
+use hdf5_async_protocol::model::ObjectPath;
+use hdf5_async_protocol::values::{JsonArray, ValueError, n_elements, to_json};
+use tokio::sync::oneshot;
+
+use super::Session;
+use super::lane::cancelled_error;
+use super::responder::Responder;
+use crate::file::cut::{Block, Blocks, Order};
+use crate::file::{Applied, Class, JobResult, Message, Submission};
+use crate::store::ReadPlan;
+use crate::worker::job::Work;
+
+/// Blocks of one read that are on their way at once: one is read while the one before it is sent.
+const BLOCKS_AHEAD: usize = 2;
+
+/// Estimated bytes of a variable-length element with its slot, for sizing blocks.
+const VARIABLE_ELEMENT_BYTES: u64 = 64;
+
+/// Where a read's blocks come from.
+struct Source<'a> {
+    session: &'a Session,
+    file: &'a str,
+    path: &'a ObjectPath,
+}
+
+/// Answers with what the worker returned for the read: values, or a plan for fetching them.
+pub async fn answer(session: &Arc<Session>, file: &str, read: Read, applied: Applied, responder: Responder) {
+    let Some(plan) = applied.done.plan else {
+        return answer_values(applied, read.encoding, responder);
+    };
+    let source = Source { session, file, path: &read.path };
+    let cancelled = responder.cancelled.clone();
+    match read.encoding {
+        Encoding::Json => {
+            let collected = tokio::select! {
+                collected = source.collect_json(&plan) => collected,
+                () = cancelled.cancelled() => Err(cancelled_error()),
+            };
+            match collected {
+                Ok((data, position)) => responder.succeed_with_json(&plan.values, &data, position),
+                Err(error) => responder.refuse(error),
+            }
+        }
+        Encoding::Binary => {
+            let mut responder = responder;
+            let sent = tokio::select! {
+                sent = source.send_blocks(&plan, &mut responder) => sent,
+                () = cancelled.cancelled() => Err(cancelled_error()),
+            };
+            if let Err(error) = sent {
+                responder.refuse(error);
+            }
+        }
+    }
+}
+
+/// Answers with values that came in one piece.
+pub fn answer_values(applied: Applied, encoding: Encoding, mut responder: Responder) {
+    let Applied { done, values: payload, position } = applied;
+    let Some(mut values) = done.values else {
+        return responder.refuse(ErrorReply::new(ErrorCode::Internal, "the worker answered without values"));
+    };
+    if encoding == Encoding::Binary {
+        let shape = values.shape.clone().unwrap_or_default();
+        values.place = Some(reply::Place { offset: vec![0; shape.len()], shape });
+        values.last = Some(true);
+        return responder.send_block(&values, &payload, position);
+    }
+    let data = match &values.shape {
+        Some(shape) => to_json(&payload, &values.datatype, shape),
+        None => Ok("null".to_owned()),
+    };
+    match data {
+        Ok(data) => responder.succeed_with_json(&values, &data, position),
+        Err(error) => responder.refuse(value_error(&error)),
+    }
+}
+
+impl Source<'_> {
+    async fn collect_json(
+        &self,
+        plan: &ReadPlan,
+    ) -> Result<(String, hdf5_async_protocol::message::Position), ErrorReply> {
+        let limits = &self.session.server.limits;
+        let shape = plan.values.shape.as_deref().unwrap_or_default();
+        let bytes = element_bytes(plan).saturating_mul(plan.selection.n_elements());
+        if bytes > limits.max_json_values_bytes {
+            let message = format!(
+                "the selection has {bytes} bytes of values; at most {} go into one JSON reply. \
+                 Ask for \"encoding\": \"binary\", or select less",
+                limits.max_json_values_bytes
+            );
+            return Err(ErrorReply::new(ErrorCode::TooLarge, message).with_path(self.path.as_str()));
+        }
+        let mut array = JsonArray::new(&plan.values.datatype, shape).map_err(|error| value_error(&error))?;
+        let mut position = None;
+        let mut blocks = std::pin::pin!(self.blocks(plan, Order::Rows));
+        while let Some((block, applied)) = blocks.try_next().await? {
+            let count = n_elements(&block.place.shape).map_err(|error| value_error(&error))?;
+            array.push(&applied.values, count).map_err(|error| value_error(&error))?;
+            if array.len() as u64 > limits.max_json_values_bytes.saturating_mul(8) {
+                let message = "the values are too long for one JSON reply; ask for \"encoding\": \"binary\"";
+                return Err(ErrorReply::new(ErrorCode::TooLarge, message).with_path(self.path.as_str()));
+            }
+            position = Some(applied.position);
+            tokio::task::yield_now().await;
+        }
+        let data = array.finish().map_err(|error| value_error(&error))?;
+        Ok((data, position.unwrap_or_default()))
+    }
+
+    async fn send_blocks(&self, plan: &ReadPlan, responder: &mut Responder) -> Result<(), ErrorReply> {
+        let total = plan.selection.n_elements();
+        let mut sent = 0;
+        let mut blocks = std::pin::pin!(self.blocks(plan, Order::Chunks));
+        while let Some((block, applied)) = blocks.try_next().await? {
+            self.session.outbox.room().await.map_err(|_| cancelled_error())?;
+            sent += block.place.shape.iter().product::<u64>();
+            let values =
+                reply::Values { place: Some(block.place), last: Some(sent == total), ..plan.values.clone() };
+            responder.send_block(&values, &applied.values, applied.position);
+        }
+        Ok(())
+    }
+
+    fn blocks<'a>(
+        &'a self,
+        plan: &'a ReadPlan,
+        order: Order,
+    ) -> impl stream::Stream<Item = Result<(Block, Applied), ErrorReply>> + 'a {
+        let max_elements = self.session.server.limits.block_bytes / element_bytes(plan).max(1);
+        let blocks = Blocks::new(plan.selection.clone(), plan.chunks.as_deref(), max_elements, order);
+        stream::iter(blocks).map(|block| self.fetch(block)).buffered(BLOCKS_AHEAD)
+    }
+
+    async fn fetch(&self, block: Block) -> Result<(Block, Applied), ErrorReply> {
+        let (answer, receiver) = oneshot::channel::<JobResult>();
+        let submission = Submission {
+            work: Work::ReadBlock { path: self.path.clone(), selection: block.selection.clone() },
+            payload: Bytes::new(),
+            class: Class::Bulk,
+            is_change: false,
+            author: None,
+            answer,
+        };
+        let sent = self.session.server.files.send(self.file, Message::Job(submission)).await;
+        sent.map_err(|unsent| unsent.error)?;
+        let lost = || ErrorReply::new(ErrorCode::FileUnreadable, "the file was closed during the read");
+        let applied = receiver.await.unwrap_or_else(|_| Err(lost()))?;
+        Ok((block, applied))
+    }
+}
+
+fn element_bytes(plan: &ReadPlan) -> u64 {
+    if plan.values.datatype.is_variable_length() {
+        return VARIABLE_ELEMENT_BYTES;
+    }
+    plan.values.datatype.wire_size().map_or(1, |size| size as u64)
+}
+
+fn value_error(error: &ValueError) -> ErrorReply {
+    ErrorReply::new(ErrorCode::TooLarge, error.to_string())
+}

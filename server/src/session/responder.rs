@@ -1,0 +1,111 @@
+//! The one way of an answer: the envelope around what a command returned, into the outbox, once.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hdf5_async_protocol::frame;
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, RequestId, reply};
+use tokio_util::sync::CancellationToken;
+
+use super::{Session, lock};
+use crate::outbox::{Outgoing, Permits};
+
+/// Holds the request's places in the session's limits until its last answer is on its way.
+#[derive(Debug)]
+pub struct Responder {
+    pub session: Arc<Session>,
+    pub cancelled: CancellationToken,
+    id: Option<RequestId>,
+    permits: Permits,
+}
+
+impl Responder {
+    pub fn new(session: &Arc<Session>, id: Option<RequestId>, permits: Permits) -> Self {
+        let cancelled = CancellationToken::new();
+        if let Some(id) = &id {
+            lock(&session.requests).insert(id.clone(), cancelled.clone());
+        }
+        Self { session: Arc::clone(session), cancelled, id, permits }
+    }
+
+    /// Sends the error as the answer.
+    pub fn refuse(mut self, error: ErrorReply) {
+        tracing::debug!(session = self.session.id, request = ?self.id, code = ?error.code, "refused");
+        let error = error.with_id(self.id.clone());
+        match serde_json::to_string(&error) {
+            Ok(text) => self.last(Outgoing::Text(text.into())),
+            Err(error) => tracing::error!(session = self.session.id, %error, "an error could not be written as JSON"),
+        }
+    }
+
+    /// Sends a success; `fields` is the JSON object of the reply's own fields.
+    pub fn succeed(mut self, fields: &str, position: Option<Position>) {
+        let text = self.success(fields, position);
+        self.last(Outgoing::Text(text.into()));
+    }
+
+    /// As [`Self::succeed`], for a reply that is not JSON yet.
+    pub fn succeed_with<T: serde::Serialize>(self, body: &T, position: Option<Position>) {
+        match serde_json::to_string(body) {
+            Ok(fields) => self.succeed(&fields, position),
+            Err(error) => self.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string())),
+        }
+    }
+
+    /// Sends values in one JSON message; `data` is their JSON text.
+    pub fn succeed_with_json(self, values: &reply::Values, data: &str, position: Position) {
+        match serde_json::to_string(values) {
+            Ok(mut fields) => {
+                fields.pop();
+                fields.push_str(",\"data\":");
+                fields.push_str(data);
+                fields.push('}');
+                self.succeed(&fields, Some(position));
+            }
+            Err(error) => self.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string())),
+        }
+    }
+
+    /// Sends a block of values; the last one takes the request's places with it.
+    pub fn send_block(&mut self, values: &reply::Values, payload: &[u8], position: Position) {
+        let fields = serde_json::to_string(values).unwrap_or_default();
+        let header = self.success(&fields, Some(position));
+        let message = Outgoing::Binary(Bytes::from(frame::encode(&header, payload)));
+        if values.last == Some(true) {
+            self.last(message);
+        } else {
+            self.session.outbox.answer(message, Permits::new());
+        }
+    }
+
+    fn last(&mut self, message: Outgoing) {
+        let permits = std::mem::take(&mut self.permits);
+        self.session.outbox.answer(message, permits);
+    }
+
+    fn success(&self, fields: &str, position: Option<Position>) -> String {
+        let mut text = String::with_capacity(fields.len() + 96);
+        text.push_str("{\"status\":\"success\"");
+        if let Some(id) = &self.id {
+            text.push_str(",\"id\":");
+            text.push_str(&serde_json::to_string(id).unwrap_or_else(|_| "null".to_owned()));
+        }
+        if let Some(Position { epoch, seq }) = position {
+            text.push_str(&format!(",\"epoch\":{epoch},\"seq\":{seq}"));
+        }
+        let inner = fields.strip_prefix('{').unwrap_or("}");
+        if inner != "}" {
+            text.push(',');
+        }
+        text.push_str(inner);
+        text
+    }
+}
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        if let Some(id) = &self.id {
+            lock(&self.session.requests).remove(id);
+        }
+    }
+}

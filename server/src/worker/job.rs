@@ -1,0 +1,56 @@
+//! What the front asks of a worker and what it is told: the headers of the frames between them.
+
+use hdf5_async_protocol::message::{Change, ErrorReply, reply};
+use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::store::ReadPlan;
+
+/// A piece of work; jobs are done and answered in the order in which they are sent.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// Counts from 1; the worker answers 0 by itself once the file is open.
+    pub job: u64,
+    pub work: Work,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    /// A client's command as JSON; the values of a binary message follow as the frame's payload.
+    Command { command: Box<RawValue> },
+    /// An object and, if it is a group, the first page of its links: both as of the same moment.
+    Snapshot { path: ObjectPath },
+    /// One block of a planned read.
+    ReadBlock { path: ObjectPath, selection: ResolvedSelection },
+    /// Flush, close, answer, end.
+    Close {},
+}
+
+/// The answer to a job; values follow as the frame's payload.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Done {
+    pub job: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorReply>,
+    /// The fields of the reply, as a JSON object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<reply::Values>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<ReadPlan>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+impl Done {
+    pub fn empty(job: u64) -> Self {
+        Self { job, error: None, fields: None, values: None, plan: None, changes: Vec::new() }
+    }
+
+    pub fn failed(job: u64, error: ErrorReply) -> Self {
+        Self { error: Some(error), ..Self::empty(job) }
+    }
+}
