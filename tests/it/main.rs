@@ -1,2 +1,3 @@
-//! stub
-fn main() {}
+//! The system seen from outside: one test binary, its scenarios as modules.
+
+mod tidy;

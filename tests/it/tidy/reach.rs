@@ -2,70 +2,83 @@
 //! the async runtime and of the HDF5 library.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::process::Command;
 
+use super::assert_none;
 use super::sources::root;
 
-const BROWSER: &str = "wasm32-unknown-unknown";
-const NATIVE: &str = "x86_64-unknown-linux-gnu";
 const RUNTIME_AND_LIBRARY: &[&str] = &["tokio", "hdf5-metno", "hdf5-metno-sys"];
 
-/// The names of all crates that `package` is linked with on `target`.
-fn reached_by(package: &str, target: &str) -> BTreeSet<String> {
-    let tree = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--locked",
-            "--offline",
-            "--edges",
-            "normal",
-            "--prefix",
-            "none",
-            "--format",
-            "{p}",
-        ])
-        .args(["--package", package, "--target", target])
-        .current_dir(root())
-        .output()
-        .expect("cargo runs");
-    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
-    let lines = String::from_utf8_lossy(&tree.stdout);
-    lines.lines().filter_map(|line| line.split(' ').next()).map(ToOwned::to_owned).collect()
+#[derive(Clone, Copy)]
+enum Target {
+    Host,
+    Browser,
 }
 
-fn reached_among(package: &str, target: &str, names: &[&str]) -> Vec<String> {
-    let reached = reached_by(package, target);
-    names
+/// The names of all crates that `package` is linked with.
+fn reached_by(package: &str, target: Target) -> io::Result<BTreeSet<String>> {
+    let mut tree = Command::new(env!("CARGO"));
+    tree.args([
+        "tree",
+        "--locked",
+        "--offline",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
+    tree.args(["--package", package]).current_dir(root());
+    if let Target::Browser = target {
+        tree.args(["--target", "wasm32-unknown-unknown"]);
+    }
+    let output = tree.output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    let lines = String::from_utf8_lossy(&output.stdout);
+    Ok(lines.lines().filter_map(|line| line.split(' ').next()).map(ToOwned::to_owned).collect())
+}
+
+fn reached_among(package: &str, target: Target, names: &[&str]) -> io::Result<Vec<String>> {
+    let reached = reached_by(package, target)?;
+    Ok(names
         .iter()
         .filter(|name| reached.contains(**name))
         .map(|name| format!("{package} leads to {name}"))
-        .collect()
+        .collect())
 }
 
 #[test]
 fn the_protocol_leads_to_neither_tokio_nor_hdf5() {
-    super::assert_none(&reached_among("hdf5-async-protocol", NATIVE, RUNTIME_AND_LIBRARY));
-    super::assert_none(&reached_among("hdf5-async-protocol", BROWSER, RUNTIME_AND_LIBRARY));
+    for target in [Target::Host, Target::Browser] {
+        assert_none(
+            &reached_among("hdf5-async-protocol", target, RUNTIME_AND_LIBRARY).expect("cargo tree"),
+        );
+    }
 }
 
 #[test]
 fn the_dashboard_leads_to_neither_tokio_nor_hdf5() {
-    super::assert_none(&reached_among("hdf5-async-dashboard", BROWSER, RUNTIME_AND_LIBRARY));
-    assert_eq!(reached_among("hdf5-async-dashboard", BROWSER, &["hdf5-async-protocol"]).len(), 1);
+    let package = "hdf5-async-dashboard";
+    assert_none(&reached_among(package, Target::Browser, RUNTIME_AND_LIBRARY).expect("cargo tree"));
+    let protocol =
+        reached_among(package, Target::Browser, &["hdf5-async-protocol"]).expect("cargo tree");
+    assert_eq!(protocol.len(), 1, "the tree shows what there is");
 }
 
 #[test]
 fn the_client_leads_to_no_hdf5() {
-    super::assert_none(&reached_among(
-        "hdf5-async-client",
-        NATIVE,
-        &["hdf5-metno", "hdf5-metno-sys", "axum"],
-    ));
+    let names = ["hdf5-metno", "hdf5-metno-sys", "axum"];
+    assert_none(&reached_among("hdf5-async-client", Target::Host, &names).expect("cargo tree"));
 }
 
 /// The same look at the server finds them all: the names are right, and the rules above can fail.
 #[test]
 fn the_server_leads_to_both() {
-    let reached = reached_among("hdf5-async-server", NATIVE, RUNTIME_AND_LIBRARY);
+    let reached =
+        reached_among("hdf5-async-server", Target::Host, RUNTIME_AND_LIBRARY).expect("cargo tree");
     assert_eq!(reached.len(), RUNTIME_AND_LIBRARY.len(), "{reached:?}");
 }
