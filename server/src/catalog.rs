@@ -59,12 +59,14 @@ impl Catalog {
     fn add(&mut self, path: &Path, create: bool) -> Result<(), CatalogError> {
         let unreadable = |source| CatalogError::Unreadable { path: path.to_owned(), source };
         if path.is_dir() {
-            self.folders.push(Dir::open_ambient_dir(path, ambient_authority()).map_err(unreadable)?);
+            self.folders
+                .push(Dir::open_ambient_dir(path, ambient_authority()).map_err(unreadable)?);
             return Ok(());
         }
         let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
         let name = name.ok_or_else(|| CatalogError::NoName { path: path.to_owned() })?;
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent =
+            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = Dir::open_ambient_dir(parent, ambient_authority()).map_err(unreadable)?;
         if !folder.exists(&name) {
             if !create {
@@ -81,7 +83,9 @@ impl Catalog {
 
     /// Named files that are empty and can be written.
     pub fn new_files(&self) -> Vec<String> {
-        let is_new = |name: &&String| self.open(name).is_ok_and(|(_, access)| matches!(access, Access::Create));
+        let is_new = |name: &&String| {
+            self.open(name).is_ok_and(|(_, access)| matches!(access, Access::Create))
+        };
         self.files.keys().filter(is_new).cloned().collect()
     }
 
@@ -99,10 +103,18 @@ impl Catalog {
         found.into_values().collect()
     }
 
-    fn list_folder(&self, folder: &Dir, prefix: &str, depth: usize, found: &mut BTreeMap<String, FileInfo>) {
+    fn list_folder(
+        &self,
+        folder: &Dir,
+        prefix: &str,
+        depth: usize,
+        found: &mut BTreeMap<String, FileInfo>,
+    ) {
         let entries = match folder.entries() {
             Ok(entries) => entries,
-            Err(error) => return tracing::warn!(folder = prefix, %error, "a served folder cannot be listed"),
+            Err(error) => {
+                return tracing::warn!(folder = prefix, %error, "a served folder cannot be listed");
+            }
         };
         for entry in entries.flatten() {
             let Ok(leaf) = entry.file_name().into_string() else { continue };
@@ -124,7 +136,8 @@ impl Catalog {
     fn info(&self, folder: &Dir, leaf: &str, name: &str) -> Option<FileInfo> {
         let metadata = folder.metadata(leaf).ok().filter(cap_std::fs::Metadata::is_file)?;
         let modified = metadata.modified().map_or(0.0, |time| clock::seconds(time.into_std()));
-        let read_only = self.read_only || folder.open_with(leaf, OpenOptions::new().write(true)).is_err();
+        let read_only =
+            self.read_only || folder.open_with(leaf, OpenOptions::new().write(true)).is_err();
         Some(FileInfo { name: name.to_owned(), bytes: metadata.len(), modified, read_only })
     }
 
@@ -145,7 +158,10 @@ impl Catalog {
         }
         let message = match names.len() {
             0 => "no file is served".to_owned(),
-            count => format!("the request needs \"file\": {count} files are served, such as {:?}", names[0]),
+            count => format!(
+                "the request needs \"file\": {count} files are served, such as {:?}",
+                names[0]
+            ),
         };
         Err(ErrorReply::new(ErrorCode::FileNotFound, message))
     }
@@ -168,10 +184,18 @@ impl Catalog {
     }
 
     /// An empty file is made into an HDF5 file only where it was named by whoever started the server.
-    fn open_in(&self, folder: &Dir, leaf: &str, name: &str, named: bool) -> Result<(OwnedFd, Access), ErrorReply> {
+    fn open_in(
+        &self,
+        folder: &Dir,
+        leaf: &str,
+        name: &str,
+        named: bool,
+    ) -> Result<(OwnedFd, Access), ErrorReply> {
         let mut access = if self.read_only { Access::ReadOnly } else { Access::ReadWrite };
-        let mut opened = folder.open_with(leaf, OpenOptions::new().read(true).write(!self.read_only));
-        let refused = |kind| matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem);
+        let mut opened =
+            folder.open_with(leaf, OpenOptions::new().read(true).write(!self.read_only));
+        let refused =
+            |kind| matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem);
         if opened.as_ref().is_err_and(|error| refused(error.kind())) && !self.read_only {
             access = Access::ReadOnly;
             opened = folder.open(leaf);
@@ -189,17 +213,24 @@ impl Catalog {
 }
 
 fn not_found(name: &str) -> ErrorReply {
-    ErrorReply::new(ErrorCode::FileNotFound, format!("no file {name:?} is served; \"files\" lists those that are"))
+    ErrorReply::new(
+        ErrorCode::FileNotFound,
+        format!("no file {name:?} is served; \"files\" lists those that are"),
+    )
 }
 
 fn open_error(name: &str, error: &std::io::Error) -> ErrorReply {
     match error.kind() {
         // cap-std reports a name that would lead out of the folder as a missing permission.
-        ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::NotADirectory => {
-            not_found(name)
-        }
+        ErrorKind::NotFound
+        | ErrorKind::PermissionDenied
+        | ErrorKind::InvalidInput
+        | ErrorKind::NotADirectory => not_found(name),
         ErrorKind::IsADirectory => not_found(name),
-        _ => ErrorReply::new(ErrorCode::FileUnreadable, format!("{name:?} cannot be opened: {error}")),
+        _ => ErrorReply::new(
+            ErrorCode::FileUnreadable,
+            format!("{name:?} cannot be opened: {error}"),
+        ),
     }
 }
 
@@ -207,7 +238,9 @@ fn is_hdf5(folder: &Dir, leaf: &str) -> bool {
     let Ok(mut file) = folder.open(leaf) else { return false };
     SIGNATURE_OFFSETS.iter().any(|&offset| {
         let mut start = [0; SIGNATURE.len()];
-        file.seek(SeekFrom::Start(offset)).is_ok() && file.read_exact(&mut start).is_ok() && start == SIGNATURE
+        file.seek(SeekFrom::Start(offset)).is_ok()
+            && file.read_exact(&mut start).is_ok()
+            && start == SIGNATURE
     })
 }
 
@@ -219,7 +252,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("sub")).unwrap();
         std::fs::write(folder.path().join("a.h5"), SIGNATURE).unwrap();
-        std::fs::write(folder.path().join("sub/b.nxs"), [&[0; 512][..], &SIGNATURE].concat()).unwrap();
+        std::fs::write(folder.path().join("sub/b.nxs"), [&[0; 512][..], &SIGNATURE].concat())
+            .unwrap();
         std::fs::write(folder.path().join("notes.txt"), "text").unwrap();
         folder
     }
@@ -242,7 +276,8 @@ mod tests {
     fn nothing_leads_out_of_a_folder() {
         let outside = folder_with_files();
         let folder = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink(outside.path().join("a.h5"), folder.path().join("link.h5")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("a.h5"), folder.path().join("link.h5"))
+            .unwrap();
         let catalog = Catalog::new(&[folder.path().to_owned()], false, false).unwrap();
         let absolute = outside.path().join("a.h5").display().to_string();
         let upward = format!("../{}/a.h5", outside.path().file_name().unwrap().display());

@@ -2,27 +2,39 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use hdf5_async_server::config::{Config, Settings};
-use hdf5_async_server::store::Access;
+use hdf5_async_client::ConnectOptions;
+use hdf5_async_client::watch::{self, Format, WatchOptions};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, Settings};
+use crate::server::Server;
+use crate::store::Access;
+use crate::worker::process;
+use crate::{LOG_VARIABLE, demo};
 
 /// Whatever ends the program; it is only printed.
-pub type Error = Box<dyn std::error::Error>;
+type Error = Box<dyn std::error::Error>;
 
 /// Serves HDF5 files to many clients at once, and announces every change
 #[derive(Debug, Parser)]
 #[command(name = "hdf5-async", version, about, long_about = None, max_term_width = 100)]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Serve files and folders
+enum Command {
+    /// Serve files and folders until Ctrl-C or SIGTERM
+    ///
+    /// The address of the dashboard is printed on standard output, the log on standard error. Every option can
+    /// also be given as an environment variable (--max-connections as `HDF5_ASYNC_MAX_CONNECTIONS`) or in a TOML
+    /// file (`max_connections`); the command line wins over the environment, the environment over the file.
     Serve(Serve),
     /// Make a demonstration file, serve it, and keep writing to it
     Demo(Demo),
@@ -32,62 +44,129 @@ pub enum Command {
     Worker(Worker),
 }
 
-/// Serves until it is stopped by Ctrl-C or SIGTERM. The address of the dashboard is printed on standard output,
-/// the log on standard error.
 #[derive(Debug, Args)]
-pub struct Serve {
-    /// A TOML file with settings, named as the options are with `_` for `-`
+struct Serve {
+    /// A TOML file with settings
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    config: Option<PathBuf>,
     #[command(flatten)]
-    pub settings: Settings,
+    settings: Settings,
 }
 
 #[derive(Debug, Args)]
-pub struct Demo {
+struct Demo {
     /// The folder for the demonstration file
     #[arg(long, default_value = "demo")]
-    pub folder: PathBuf,
+    folder: PathBuf,
     #[command(flatten)]
-    pub settings: Settings,
+    settings: Settings,
 }
 
 #[derive(Debug, Args)]
-pub struct Watch {
+struct Watch {
     /// The address that the server printed, or ws://HOST:PORT/FILE
-    pub url: String,
+    url: String,
     /// Only what happens to this object and below it
     #[arg(default_value = "/")]
-    pub path: String,
+    path: String,
     /// One JSON object a line
     #[arg(long)]
-    pub json: bool,
+    json: bool,
 }
 
 #[derive(Debug, Args)]
-pub struct Worker {
+struct Worker {
     #[arg(long)]
-    pub access: Access,
+    access: Access,
     /// Shown by process lists
     #[arg(long)]
-    pub name: String,
+    name: String,
 }
 
-pub fn serve(config: Config) -> Result<(), Error> {
-    let mut out = std::io::stdout().lock();
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(serve) => run_serve(&serve),
+        Command::Demo(demo) => run_demo(demo),
+        Command::Watch(watch) => run_watch(watch),
+        Command::Worker(worker) => run_worker(&worker),
+    };
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    // Without standard error there is nobody left to tell.
+    drop(writeln!(std::io::stderr(), "hdf5-async: {error}"));
+    ExitCode::FAILURE
+}
+
+fn run_serve(serve: &Serve) -> Result<(), Error> {
+    let config = Config::load(&serve.settings, serve.config.as_deref())?;
+    start_log(&config.log);
     runtime()?.block_on(async {
         let stop = stop_signal()?;
-        hdf5_async_server::serve(config, &mut out, stop).await?;
+        let server = Server::start(config).await?;
+        print_addresses(&server)?;
+        server.run_until(stop).await;
         Ok(())
     })
 }
 
-pub fn runtime() -> std::io::Result<Runtime> {
+fn run_demo(demo: Demo) -> Result<(), Error> {
+    let mut settings = demo.settings;
+    let file = demo::make_file(&demo.folder)?;
+    settings.paths = vec![file];
+    let config = Config::load(&settings, None)?;
+    start_log(&config.log);
+    runtime()?.block_on(async {
+        let stop = stop_signal()?;
+        let server = Server::start(config).await?;
+        print_addresses(&server)?;
+        let writer = tokio::spawn(demo::keep_writing(server.url()));
+        server.run_until(stop).await;
+        writer.abort();
+        Ok(())
+    })
+}
+
+fn run_watch(watch: Watch) -> Result<(), Error> {
+    let connect = ConnectOptions::new(&watch.url)?.name("watch");
+    let format = if watch.json { Format::Json } else { Format::Text };
+    let options = WatchOptions { connect, path: watch.path, format };
+    runtime()?.block_on(async {
+        let mut out = std::io::stdout();
+        let stop = stop_signal()?;
+        tokio::select! {
+            watched = watch::run(options, &mut out) => Ok(watched?),
+            () = stop => Ok(()),
+        }
+    })
+}
+
+fn run_worker(worker: &Worker) -> Result<(), Error> {
+    start_log("info");
+    Ok(process::main(worker.access)?)
+}
+
+fn print_addresses(server: &Server) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if let Some(address) = server.tcp_address {
+        writeln!(out, "tcp://{address}")?;
+    }
+    writeln!(out, "{}", server.url())?;
+    out.flush()
+}
+
+/// Logs go to standard error: standard output is for the address.
+fn start_log(default: &str) {
+    let filter = std::env::var(LOG_VARIABLE).unwrap_or_else(|_| default.to_owned());
+    let filter = EnvFilter::try_new(&filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn runtime() -> std::io::Result<Runtime> {
     Builder::new_multi_thread().enable_all().build()
 }
 
 /// Completes at Ctrl-C or SIGTERM.
-pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {
@@ -96,10 +175,4 @@ pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
         }
     })
-}
-
-/// Says on standard error why the program ends.
-pub fn complain(error: &Error) {
-    let written = writeln!(std::io::stderr(), "hdf5-async: {error}");
-    debug_assert!(written.is_ok(), "standard error is there");
 }

@@ -196,7 +196,9 @@ pub enum ConfigError {
     NoFile { path: PathBuf },
     #[error("--no-token is possible on a loopback address only, and {bind} is none")]
     OpenDoor { bind: SocketAddr },
-    #[error("{bind} is reached by other machines, and nothing is encrypted; --allow-remote allows it")]
+    #[error(
+        "{bind} is reached by other machines, and nothing is encrypted; --allow-remote allows it"
+    )]
     Remote { bind: SocketAddr },
     #[error("--token and --no-token contradict each other")]
     TokenAndNone,
@@ -272,7 +274,10 @@ impl Config {
             max_inline_value_bytes: self.max_inline_value_bytes,
             max_list_page: self.max_list_page,
             block_bytes: self.block_bytes,
-            outbox: OutboxLimits { max_event_bytes: self.max_event_bytes, max_answer_bytes: self.max_answer_bytes },
+            outbox: OutboxLimits {
+                max_event_bytes: self.max_event_bytes,
+                max_answer_bytes: self.max_answer_bytes,
+            },
             ping_every: Duration::from_secs(self.ping_secs.max(1)),
             dead_after: Duration::from_secs(self.dead_after_secs),
             stalled_after: Duration::from_secs(self.stalled_after_secs),
@@ -289,7 +294,10 @@ impl Config {
                 job_deadline: Duration::from_secs(self.job_deadline_secs),
                 close_when_idle: Duration::from_secs(self.close_when_idle_secs),
             },
-            history: HistoryLimits { max_events: self.max_history_events, max_bytes: self.max_history_bytes },
+            history: HistoryLimits {
+                max_events: self.max_history_events,
+                max_bytes: self.max_history_bytes,
+            },
             store: StoreLimits {
                 block_bytes: self.block_bytes,
                 inline_value_bytes: self.max_inline_value_bytes,
@@ -319,8 +327,10 @@ mod tests {
     fn the_command_line_wins_over_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("server.toml");
-        std::fs::write(&file, "read_only = true\nmax_list_page = 7\nbind = \"127.0.0.1:1\"\n").unwrap();
-        let settings = Settings { bind: Some("127.0.0.1:2".parse().unwrap()), ..Settings::default() };
+        std::fs::write(&file, "read_only = true\nmax_list_page = 7\nbind = \"127.0.0.1:1\"\n")
+            .unwrap();
+        let settings =
+            Settings { bind: Some("127.0.0.1:2".parse().unwrap()), ..Settings::default() };
         let config = Config::load(&settings, Some(&file)).unwrap();
         assert!(config.read_only);
         assert_eq!((config.max_list_page, config.bind.port()), (7, 2));
@@ -336,7 +346,10 @@ mod tests {
         assert!(error.contains("max_lists"), "{error}");
         let refused = |settings| Config::load(&settings, None).unwrap_err();
         let bind = Some("0.0.0.0:0".parse().unwrap());
-        assert!(matches!(refused(Settings { bind, ..Settings::default() }), ConfigError::Remote { .. }));
+        assert!(matches!(
+            refused(Settings { bind, ..Settings::default() }),
+            ConfigError::Remote { .. }
+        ));
         let open = Settings { bind, no_token: Some(true), ..Settings::default() };
         assert!(matches!(refused(open), ConfigError::OpenDoor { .. }));
         let small = Settings { max_queued_bytes: Some(5), ..Settings::default() };

@@ -29,7 +29,9 @@ impl Crashes {
         if self.times.len() < MAX_CRASHES || *last - *first > WINDOW {
             return None;
         }
-        let left = (*last + WINDOW).checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
+        let left = (*last + WINDOW)
+            .checked_duration_since(Instant::now())
+            .filter(|left| !left.is_zero())?;
         let message = format!(
             "the worker of {file} ended {MAX_CRASHES} times within {} s; the file is left alone for another {} s",
             WINDOW.as_secs(),

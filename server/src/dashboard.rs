@@ -44,8 +44,11 @@ impl Dashboard {
         let is_page = name.is_empty() || name == "index.html" || name.starts_with("f/");
         let name = if is_page { "index.html" } else { name };
         let accepts = |coding: &str| {
-            let offered = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-            offered.is_some_and(|offered| offered.split(',').any(|item| item.split(';').next().map(str::trim) == Some(coding)))
+            let offered =
+                headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+            offered.is_some_and(|offered| {
+                offered.split(',').any(|item| item.split(';').next().map(str::trim) == Some(coding))
+            })
         };
         for (suffix, coding) in [(".br", Some("br")), (".gz", Some("gzip")), ("", None)] {
             if coding.is_some_and(|coding| !accepts(coding)) {
@@ -56,13 +59,21 @@ impl Dashboard {
             }
         }
         if is_page {
-            return plain(StatusCode::OK, "This server was built without its dashboard; `make build` includes it.\n");
+            return plain(
+                StatusCode::OK,
+                "This server was built without its dashboard; `make build` includes it.\n",
+            );
         }
         plain(StatusCode::NOT_FOUND, "There is nothing here; the dashboard is at /.\n")
     }
 }
 
-fn found(name: &str, content: Cow<'static, [u8]>, coding: Option<&'static str>, is_page: bool) -> Response {
+fn found(
+    name: &str,
+    content: Cow<'static, [u8]>,
+    coding: Option<&'static str>,
+    is_page: bool,
+) -> Response {
     let kind = mime_guess::from_path(name).first_or_octet_stream();
     let body = match content {
         Cow::Borrowed(bytes) => Body::from(bytes),
@@ -79,7 +90,8 @@ fn found(name: &str, content: Cow<'static, [u8]>, coding: Option<&'static str>, 
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     let caching = if is_page { "no-cache" } else { FOREVER };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers
+        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
@@ -88,7 +100,9 @@ fn found(name: &str, content: Cow<'static, [u8]>, coding: Option<&'static str>, 
 fn plain(status: StatusCode, text: &'static str) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 
@@ -108,12 +122,23 @@ mod tests {
         assert_eq!(plain.headers()[header::CONTENT_TYPE], "application/wasm");
         assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br;q=0.9"));
-        assert_eq!(dashboard.respond("/app.wasm", &headers).headers()[header::CONTENT_ENCODING], "br");
+        assert_eq!(
+            dashboard.respond("/app.wasm", &headers).headers()[header::CONTENT_ENCODING],
+            "br"
+        );
         for page in ["/", "/f/x.h5/entry", "/index.html"] {
-            assert_eq!(dashboard.respond(page, &headers).headers()[header::CACHE_CONTROL], "no-cache", "{page}");
+            assert_eq!(
+                dashboard.respond(page, &headers).headers()[header::CACHE_CONTROL],
+                "no-cache",
+                "{page}"
+            );
         }
         for missing in ["/nothing.js", "/../Cargo.toml", "//etc/passwd"] {
-            assert_eq!(dashboard.respond(missing, &headers).status(), StatusCode::NOT_FOUND, "{missing}");
+            assert_eq!(
+                dashboard.respond(missing, &headers).status(),
+                StatusCode::NOT_FOUND,
+                "{missing}"
+            );
         }
     }
 }

@@ -101,7 +101,11 @@ impl Door {
         allowed_origins: &[String],
     ) -> Self {
         let mut hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
-        hosts.push(if address.is_ipv6() { format!("[{}]", address.ip()) } else { address.ip().to_string() });
+        hosts.push(if address.is_ipv6() {
+            format!("[{}]", address.ip())
+        } else {
+            address.ip().to_string()
+        });
         hosts.extend_from_slice(allowed_hosts);
         // Browsers share cookies between the ports of a host.
         let cookie = format!("hdf5_async_{}", address.port());
@@ -120,8 +124,11 @@ impl Door {
         }
         let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
         let origin = origin.to_str().unwrap_or("");
-        let own = |scheme: &str| origin.strip_prefix(scheme).is_some_and(|rest| rest.eq_ignore_ascii_case(host));
-        if own("http://") || own("https://") || self.origins.iter().any(|allowed| allowed == origin) {
+        let own = |scheme: &str| {
+            origin.strip_prefix(scheme).is_some_and(|rest| rest.eq_ignore_ascii_case(host))
+        };
+        if own("http://") || own("https://") || self.origins.iter().any(|allowed| allowed == origin)
+        {
             return Ok(());
         }
         Err(Refusal::Origin { origin: origin.chars().take(100).collect() })
@@ -133,7 +140,9 @@ impl Door {
     /// When none of the places holds the right one.
     pub fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let Some(token) = &self.token else { return Ok(()) };
-        let mut offered = [self.bearer(headers), self.cookie(headers), self.subprotocol(headers)].into_iter().flatten();
+        let mut offered = [self.bearer(headers), self.cookie(headers), self.subprotocol(headers)]
+            .into_iter()
+            .flatten();
         if offered.any(|offered| token.is(offered)) { Ok(()) } else { Err(Refusal::Token) }
     }
 
@@ -143,7 +152,8 @@ impl Door {
     }
 
     fn cookie<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let cookies =
+            headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         cookies
             .flat_map(|cookies| cookies.split("; "))
             .filter_map(|cookie| cookie.split_once('='))
@@ -152,14 +162,20 @@ impl Door {
 
     #[expect(clippy::unused_self, reason = "the three places of a token read alike")]
     fn subprotocol<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
-        offered.flat_map(|list| list.split(',')).find_map(|name| name.trim().strip_prefix(TOKEN_SUBPROTOCOL_PREFIX))
+        let offered = headers
+            .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        offered
+            .flat_map(|list| list.split(','))
+            .find_map(|name| name.trim().strip_prefix(TOKEN_SUBPROTOCOL_PREFIX))
     }
 
     /// The cookie that stands for the token in a browser; `None` on a server without one.
     pub fn set_cookie(&self) -> Option<HeaderValue> {
         let token = self.token.as_ref()?;
-        let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie, token.reveal());
+        let cookie =
+            format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie, token.reveal());
         let mut value = HeaderValue::from_str(&cookie).ok()?;
         value.set_sensitive(true);
         Some(value)
@@ -188,7 +204,12 @@ mod tests {
     fn door() -> Door {
         let token = Token::new("0123456789abcdef").unwrap();
         let allowed = ["https://lab.example".to_owned()];
-        Door::new("127.0.0.1:8000".parse().unwrap(), Some(token.into()), &["beamline".to_owned()], &allowed)
+        Door::new(
+            "127.0.0.1:8000".parse().unwrap(),
+            Some(token.into()),
+            &["beamline".to_owned()],
+            &allowed,
+        )
     }
 
     #[test]

@@ -62,7 +62,10 @@ pub struct Subscribing {
 
 impl std::fmt::Debug for Subscribing {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Subscribing").field("subscription", &self.subscription).finish_non_exhaustive()
+        formatter
+            .debug_struct("Subscribing")
+            .field("subscription", &self.subscription)
+            .finish_non_exhaustive()
     }
 }
 
@@ -70,9 +73,15 @@ impl std::fmt::Debug for Subscribing {
 pub enum Message {
     Job(Submission),
     Subscribe(Subscribing),
-    Unsubscribe { session: u64, subscription: u64, done: oneshot::Sender<Position> },
+    Unsubscribe {
+        session: u64,
+        subscription: u64,
+        done: oneshot::Sender<Position>,
+    },
     /// The session has ended.
-    Forget { session: u64 },
+    Forget {
+        session: u64,
+    },
     /// Finish what is queued, close the file, end.
     Close,
 }

@@ -75,7 +75,8 @@ impl Files {
             let message = Message::Unsubscribe { session: 0, subscription: 0, done };
             self.send(&name, message).await.map_err(|unsent| (name.clone(), unsent.error))?;
             if opened.await.is_err() {
-                let error = ErrorReply::new(ErrorCode::FileUnreadable, "HDF5 refused; the log says why");
+                let error =
+                    ErrorReply::new(ErrorCode::FileUnreadable, "HDF5 refused; the log says why");
                 return Err((name, error));
             }
         }
@@ -145,7 +146,10 @@ impl Files {
     }
 
     fn too_many(&self) -> ErrorReply {
-        let message = format!("{} files are open, which is the server's limit; try again later", self.limits.max_open_files);
+        let message = format!(
+            "{} files are open, which is the server's limit; try again later",
+            self.limits.max_open_files
+        );
         ErrorReply::new(ErrorCode::LimitExceeded, message)
     }
 
@@ -156,7 +160,13 @@ impl Files {
         let (sender, messages) = mpsc::channel(self.limits.queue.max_waiting);
         let handle = FileHandle::new(Arc::clone(&shared_name), sender, self.limits.busy_after);
         let hub = Hub::new(name, self.limits.history);
-        let queue = FileQueue::new(shared_name, self.limits.queue, messages, self.worker_starter(name), hub);
+        let queue = FileQueue::new(
+            shared_name,
+            self.limits.queue,
+            messages,
+            self.worker_starter(name),
+            hub,
+        );
         let ended = CancellationToken::new();
         let guard = ended.clone().drop_guard();
         tokio::spawn(async move {
@@ -173,7 +183,9 @@ impl Files {
         Box::new(move || {
             let (file, access) = catalog.open(&name)?;
             process::spawn(&name, file, access, store)
-                .and_then(|(socket, child)| WorkerLink::new(socket, Host::Process(child), queue.max_in_worker))
+                .and_then(|(socket, child)| {
+                    WorkerLink::new(socket, Host::Process(child), queue.max_in_worker)
+                })
                 .map_err(|error| {
                     let message = format!("no worker could be started for {name}: {error}");
                     ErrorReply::new(ErrorCode::Internal, message)

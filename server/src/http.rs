@@ -52,12 +52,17 @@ fn turn_away(refusal: &Refusal) -> Response {
     (refusal.status(), Json(ErrorReply::new(code, refusal.to_string()))).into_response()
 }
 
-async fn upgrade(State(http): State<Http>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+async fn upgrade(
+    State(http): State<Http>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     if let Err(refusal) = http.door.check_token(&headers) {
         return turn_away(&refusal);
     }
     let Some(session) = http.sessions.open(true) else {
-        let error = ErrorReply::new(ErrorCode::LimitExceeded, "all of the server's connections are taken");
+        let error =
+            ErrorReply::new(ErrorCode::LimitExceeded, "all of the server's connections are taken");
         return (StatusCode::SERVICE_UNAVAILABLE, Json(error)).into_response();
     };
     let max_message_bytes = http.sessions.limits.max_message_bytes;
@@ -67,7 +72,9 @@ async fn upgrade(State(http): State<Http>, headers: HeaderMap, upgrade: WebSocke
         .max_frame_size(max_message_bytes)
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
-        .on_upgrade(move |socket| http.sessions.tracker.clone().track_future(websocket::run(socket, session)))
+        .on_upgrade(move |socket| {
+            http.sessions.tracker.clone().track_future(websocket::run(socket, session))
+        })
 }
 
 /// Exchanges the token for a cookie that the page's scripts cannot read.

@@ -52,10 +52,13 @@ impl Published {
     fn new(event: Event) -> Result<Self, serde_json::Error> {
         let mut bare = event.clone();
         let has_data = match &mut bare.change {
-            Change::Written { values, .. } | Change::AttributeWritten { values, .. } => values.take().is_some(),
+            Change::Written { values, .. } | Change::AttributeWritten { values, .. } => {
+                values.take().is_some()
+            }
             _ => false,
         };
-        let text_with_data = has_data.then(|| serde_json::to_string(&event)).transpose()?.map(Utf8Bytes::from);
+        let text_with_data =
+            has_data.then(|| serde_json::to_string(&event)).transpose()?.map(Utf8Bytes::from);
         let text = serde_json::to_string(&bare)?.into();
         Ok(Self { event: bare, text, text_with_data })
     }
@@ -142,14 +145,17 @@ impl Hub {
     fn hold(&mut self, published: Arc<Published>) {
         self.history_bytes += published.bytes();
         self.history.push_back(published);
-        while self.history.len() > self.limits.max_events || self.history_bytes > self.limits.max_bytes {
+        while self.history.len() > self.limits.max_events
+            || self.history_bytes > self.limits.max_bytes
+        {
             let Some(oldest) = self.history.pop_front() else { return };
             self.history_bytes -= oldest.bytes();
         }
     }
 
     pub fn subscribe(&mut self, session: u64, outbox: Arc<Outbox>, subscription: Subscription) {
-        let watcher = self.watchers.entry(session).or_insert(Watcher { outbox, subscriptions: Vec::new() });
+        let watcher =
+            self.watchers.entry(session).or_insert(Watcher { outbox, subscriptions: Vec::new() });
         watcher.subscriptions.push(subscription);
     }
 
@@ -168,8 +174,11 @@ impl Hub {
 
     /// Whether every event after `since` is held.
     pub fn holds_since(&self, since: Position) -> bool {
-        let oldest = self.history.front().map_or(self.position.seq + 1, |published| published.event.seq);
-        since.epoch == self.position.epoch && since.seq <= self.position.seq && since.seq + 1 >= oldest
+        let oldest =
+            self.history.front().map_or(self.position.seq + 1, |published| published.event.seq);
+        since.epoch == self.position.epoch
+            && since.seq <= self.position.seq
+            && since.seq + 1 >= oldest
     }
 
     /// Offers the events after `since` that concern `path`.

@@ -53,7 +53,12 @@ impl Listener {
         self.accept(&listener, b"", accept).await;
     }
 
-    async fn accept(&self, listener: &TcpListener, full: &[u8], serve: impl Fn(TcpStream, OwnedSemaphorePermit)) {
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+        full: &[u8],
+        serve: impl Fn(TcpStream, OwnedSemaphorePermit),
+    ) {
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,

@@ -166,7 +166,8 @@ impl Outbox {
         if state.disconnected {
             return;
         }
-        if let Some(lost) = state.lost.get_mut(&event.file).filter(|lost| lost.epoch == event.epoch) {
+        if let Some(lost) = state.lost.get_mut(&event.file).filter(|lost| lost.epoch == event.epoch)
+        {
             lost.to = event.seq;
         } else if state.event_bytes + text.len() > self.limits.max_event_bytes {
             let lost = Lost { epoch: event.epoch, from: event.seq, to: event.seq };
@@ -254,7 +255,8 @@ impl Outbox {
         }
         for (file, Lost { epoch, from, to }) in std::mem::take(&mut state.lost) {
             let change = Change::Lagged { from, to };
-            let event = Event { file, epoch, seq: to, by: None, session: None, time: clock::now(), change };
+            let event =
+                Event { file, epoch, seq: to, by: None, session: None, time: clock::now(), change };
             if let Ok(text) = serde_json::to_string(&event) {
                 state.event_bytes += text.len();
                 state.queue.push_back(Entry::Event(text.into()));

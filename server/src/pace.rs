@@ -118,7 +118,8 @@ fn union(first: &Selection, second: &Selection) -> Selection {
             return first.clone();
         }
         let both = bounds(first).zip(bounds(second));
-        let (start, stop) = both.map_or((None, None), |((a, b), (c, d))| (Some(a.min(c)), Some(b.max(d))));
+        let (start, stop) =
+            both.map_or((None, None), |((a, b), (c, d))| (Some(a.min(c)), Some(b.max(d))));
         AxisSelection::Slice { start, stop, step: None }
     });
     Selection { axes: axes.collect() }
@@ -136,8 +137,20 @@ mod tests {
             shape: vec![100],
             values: None,
         };
-        let event = Event { file: "f".to_owned(), epoch: 1, seq, by: None, session: None, time: 0.0, change };
-        Arc::new(Published { text: serde_json::to_string(&event).unwrap().into(), event, text_with_data: None })
+        let event = Event {
+            file: "f".to_owned(),
+            epoch: 1,
+            seq,
+            by: None,
+            session: None,
+            time: 0.0,
+            change,
+        };
+        Arc::new(Published {
+            text: serde_json::to_string(&event).unwrap().into(),
+            event,
+            text_with_data: None,
+        })
     }
 
     #[tokio::test(start_paused = true)]
@@ -168,7 +181,10 @@ mod tests {
         assert!(!pace.admits(&written(2, "1"), start));
         let mut deleted = written(3, "0").event.clone();
         deleted.change = Change::Deleted { path: ObjectPath::new("/d").unwrap() };
-        assert!(pace.admits(&Arc::new(Published { event: deleted, text: "".into(), text_with_data: None }), start));
+        assert!(pace.admits(
+            &Arc::new(Published { event: deleted, text: "".into(), text_with_data: None }),
+            start
+        ));
         assert!(pace.due(start + Duration::from_secs(1)).is_empty());
     }
 

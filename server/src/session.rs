@@ -96,7 +96,16 @@ impl Sessions {
     ) -> Self {
         let places = Arc::new(Semaphore::new(limits.max_connections));
         let kibibytes = Arc::new(Semaphore::new(limits.max_queued_bytes_total / 1024));
-        Self { files, limits, read_only, tracker, shutdown, places, kibibytes, next: AtomicU64::new(1) }
+        Self {
+            files,
+            limits,
+            read_only,
+            tracker,
+            shutdown,
+            places,
+            kibibytes,
+            next: AtomicU64::new(1),
+        }
     }
 
     /// A new session, or `None` if there are as many as there may be. `binary` says whether its transport has
@@ -159,7 +168,10 @@ impl Session {
     async fn finish(&self) {
         let all = u32::try_from(self.server.limits.max_requests_in_flight).unwrap_or(u32::MAX);
         if timeout(self.server.limits.finish_within, self.places.acquire_many(all)).await.is_err() {
-            tracing::warn!(session = self.id, "some requests were not answered before the server stopped");
+            tracing::warn!(
+                session = self.id,
+                "some requests were not answered before the server stopped"
+            );
         }
         self.outbox.close(Goodbye::ShuttingDown);
     }

@@ -31,7 +31,12 @@ const FLUSH_WHEN_IDLE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When the socket breaks. A file that cannot be opened is reported as the answer to job 0 instead.
-pub fn run(socket: &UnixStream, path: &Path, access: Access, limits: StoreLimits) -> Result<(), ChannelError> {
+pub fn run(
+    socket: &UnixStream,
+    path: &Path,
+    access: Access,
+    limits: StoreLimits,
+) -> Result<(), ChannelError> {
     let mut store = match Store::open(path, access, limits) {
         Ok(store) => store,
         Err(error) => return write_frame(socket, &Done::failed(0, error.to_reply()), &[]),
@@ -90,15 +95,23 @@ fn perform(store: &mut Store, job: Job, payload: &[u8]) -> (Done, Vec<u8>) {
         Ok(Ok((done, values))) => (Done { job: id, ..done }, values),
         Ok(Err(error)) => (Done::failed(id, error), Vec::new()),
         Err(_) => {
-            let error = ErrorReply::new(ErrorCode::Internal, "the server met a fault of its own in this request");
+            let error = ErrorReply::new(
+                ErrorCode::Internal,
+                "the server met a fault of its own in this request",
+            );
             (Done::failed(id, error), Vec::new())
         }
     }
 }
 
-fn execute(store: &mut Store, command: &Command, payload: &[u8]) -> Result<(Done, Vec<u8>), ErrorReply> {
+fn execute(
+    store: &mut Store,
+    command: &Command,
+    payload: &[u8],
+) -> Result<(Done, Vec<u8>), ErrorReply> {
     let payload = Some(payload).filter(|payload| !payload.is_empty());
-    let Outcome { answer, changes } = store.execute(command, payload).map_err(|error| error.to_reply())?;
+    let Outcome { answer, changes } =
+        store.execute(command, payload).map_err(|error| error.to_reply())?;
     let done = Done { changes, ..Done::empty(0) };
     match answer {
         Answer::Fields(fields) => {
@@ -134,7 +147,8 @@ fn snapshot(store: &mut Store, path: &ObjectPath) -> Result<(Done, Vec<u8>), Err
     match execute(store, &list.into(), &[]) {
         Ok((listed, _)) => {
             let fields = listed.fields.as_deref().map_or("", RawValue::get);
-            let Children { children } = serde_json::from_str(fields).map_err(|error| internal(&error))?;
+            let Children { children } =
+                serde_json::from_str(fields).map_err(|error| internal(&error))?;
             snapshot.children = Some(children);
         }
         Err(error) if error.code == ErrorCode::WrongKind => {}

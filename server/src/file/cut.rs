@@ -33,12 +33,20 @@ pub struct Blocks {
 impl Blocks {
     /// `max_elements` is the size of a block (at least 1 is taken); `chunks` are the dims of a chunk in the
     /// dataset's rank.
-    pub fn new(selection: ResolvedSelection, chunks: Option<&[u64]>, max_elements: u64, order: Order) -> Self {
+    pub fn new(
+        selection: ResolvedSelection,
+        chunks: Option<&[u64]>,
+        max_elements: u64,
+        order: Order,
+    ) -> Self {
         let counts = selection.counts();
         let unit: Vec<u64> = match (order, chunks) {
-            (Order::Chunks, Some(chunks)) if chunks.len() == counts.len() => {
-                selection.axes.iter().zip(chunks).map(|(axis, &chunk)| results_per_chunk(axis, chunk)).collect()
-            }
+            (Order::Chunks, Some(chunks)) if chunks.len() == counts.len() => selection
+                .axes
+                .iter()
+                .zip(chunks)
+                .map(|(axis, &chunk)| results_per_chunk(axis, chunk))
+                .collect(),
             _ => vec![1; counts.len()],
         };
         let block = block_dims(&counts, &unit, max_elements.max(1));
@@ -47,8 +55,12 @@ impl Blocks {
     }
 
     fn at(&self, offset: &[u64]) -> Block {
-        let shape: Vec<u64> =
-            offset.iter().zip(&self.counts).zip(&self.block).map(|((at, count), block)| (count - at).min(*block)).collect();
+        let shape: Vec<u64> = offset
+            .iter()
+            .zip(&self.counts)
+            .zip(&self.block)
+            .map(|((at, count), block)| (count - at).min(*block))
+            .collect();
         let axes = self.selection.axes.iter().zip(offset.iter().zip(&shape));
         let axes = axes.map(|(axis, (&at, &count))| axis.part(at, count)).collect();
         let kept = |values: &[u64]| {
@@ -118,7 +130,9 @@ mod tests {
     use super::*;
 
     fn blocks(dims: &[u64], chunks: Option<&[u64]>, max: u64, order: Order) -> Vec<Place> {
-        Blocks::new(ResolvedSelection::all(dims), chunks, max, order).map(|block| block.place).collect()
+        Blocks::new(ResolvedSelection::all(dims), chunks, max, order)
+            .map(|block| block.place)
+            .collect()
     }
 
     /// Every element of the result lies in exactly one block, and no block is too large.
@@ -166,7 +180,11 @@ mod tests {
 
     #[test]
     fn dropped_axes_are_not_in_the_place() {
-        let selection = "3, 2:8".parse::<hdf5_async_protocol::model::Selection>().unwrap().resolve(&[5, 9]).unwrap();
+        let selection = "3, 2:8"
+            .parse::<hdf5_async_protocol::model::Selection>()
+            .unwrap()
+            .resolve(&[5, 9])
+            .unwrap();
         let cut: Vec<Block> = Blocks::new(selection, None, 4, Order::Rows).collect();
         assert_eq!(cut[1].place, Place { offset: vec![4], shape: vec![2] });
         assert_eq!(cut[1].selection.axes[0], AxisRange::Strided { start: 3, count: 1, step: 1 });

@@ -104,7 +104,10 @@ async fn read_outcomes(mut reader: OwnedReadHalf, outcomes: mpsc::Sender<(Done, 
 async fn read_outcome(reader: &mut OwnedReadHalf) -> Result<Option<(Done, Vec<u8>)>, ChannelError> {
     let mut length = [0_u8; 4];
     if let Err(error) = reader.read_exact(&mut length).await {
-        let gone = matches!(error.kind(), std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset);
+        let gone = matches!(
+            error.kind(),
+            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset
+        );
         return if gone { Ok(None) } else { Err(ChannelError::Io(error)) };
     }
     let length = u32::from_le_bytes(length) as usize;

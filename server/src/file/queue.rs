@@ -137,7 +137,10 @@ impl FileQueue {
     }
 
     fn is_drained(&self) -> bool {
-        self.small.is_empty() && self.bulk.is_empty() && self.in_worker.is_empty() && self.messages.is_empty()
+        self.small.is_empty()
+            && self.bulk.is_empty()
+            && self.in_worker.is_empty()
+            && self.messages.is_empty()
     }
 
     async fn next_event(&mut self) -> Event {
@@ -243,7 +246,13 @@ impl FileQueue {
                 (work, Bytes::new(), false, Answering::Snapshot(subscribing))
             }
         };
-        self.in_worker.push_back(InWorker { job, since: Instant::now(), class, is_change, pending });
+        self.in_worker.push_back(InWorker {
+            job,
+            since: Instant::now(),
+            class,
+            is_change,
+            pending,
+        });
         if let Some(worker) = &mut self.worker
             && let Err(error) = worker.send(&Job { job, work }, &payload).await
         {
@@ -291,16 +300,27 @@ impl FileQueue {
     fn subscribe(&mut self, subscribing: Subscribing, snapshot: Option<Done>) {
         let Subscribing { session, outbox, subscription, since, reply, .. } = subscribing;
         let position = self.hub.position();
-        let mut subscribed =
-            reply::Subscribed { subscription: subscription.id, resync: false, object: None, children: None };
+        let mut subscribed = reply::Subscribed {
+            subscription: subscription.id,
+            resync: false,
+            object: None,
+            children: None,
+        };
         if let Some(done) = snapshot {
             if let Some(error) = done.error {
                 return reply(Err(error), position);
             }
             let fields = done.fields.as_deref().map_or("{}", serde_json::value::RawValue::get);
             match serde_json::from_str(fields) {
-                Ok(SnapshotFields { object, children }) => (subscribed.object, subscribed.children) = (object, children),
-                Err(error) => return reply(Err(ErrorReply::new(ErrorCode::Internal, error.to_string())), position),
+                Ok(SnapshotFields { object, children }) => {
+                    (subscribed.object, subscribed.children) = (object, children)
+                }
+                Err(error) => {
+                    return reply(
+                        Err(ErrorReply::new(ErrorCode::Internal, error.to_string())),
+                        position,
+                    );
+                }
             }
         }
         let since = since.filter(|since| {
@@ -330,7 +350,10 @@ impl FileQueue {
             }
             Ok(None) | Err(_) => {
                 link.kill().await;
-                let message = format!("{} ended its worker while it was opened; it may be damaged", self.name);
+                let message = format!(
+                    "{} ended its worker while it was opened; it may be damaged",
+                    self.name
+                );
                 Err(ErrorReply::new(ErrorCode::FileUnreadable, message))
             }
         }
@@ -382,7 +405,10 @@ impl FileQueue {
         let Some(mut worker) = self.worker.take() else { return };
         let job = Job { job: self.next_job, work: Work::Close {} };
         let closed = match worker.send(&job, &Bytes::new()).await {
-            Ok(()) => tokio::time::timeout(self.limits.job_deadline, worker.outcome()).await.ok().flatten(),
+            Ok(()) => tokio::time::timeout(self.limits.job_deadline, worker.outcome())
+                .await
+                .ok()
+                .flatten(),
             Err(_) => None,
         };
         match closed {

@@ -80,14 +80,17 @@ impl Dispatch {
             }
             Command::Files(_) => self.files(responder),
             Command::Unsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe, responder).await,
-            command => self.errand(request.file.as_deref(), command, values, bytes, responder).await,
+            command => {
+                self.errand(request.file.as_deref(), command, values, bytes, responder).await
+            }
         }
     }
 
     fn hello(&self, hello: &command::Hello, responder: Responder) {
         let session = &self.session;
         if let Some(version) = hello.version.filter(|&version| version != PROTOCOL_VERSION) {
-            let message = format!("this server speaks protocol version {PROTOCOL_VERSION}, not {version}");
+            let message =
+                format!("this server speaks protocol version {PROTOCOL_VERSION}, not {version}");
             return responder.refuse(ErrorReply::new(ErrorCode::Unsupported, message));
         }
         if let Some(name) = &hello.name {
@@ -113,12 +116,17 @@ impl Dispatch {
 
     fn files(&self, responder: Responder) {
         let files = Arc::clone(&self.session.server.files);
-        #[expect(clippy::disallowed_methods, reason = "lists folders, which may block; no HDF5 is called")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "lists folders, which may block; no HDF5 is called"
+        )]
         let listing = tokio::task::spawn_blocking(move || files.list());
         tokio::spawn(async move {
             match listing.await {
                 Ok(files) => responder.succeed_with(&reply::Files { files }, None),
-                Err(error) => responder.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string())),
+                Err(error) => {
+                    responder.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string()))
+                }
             }
         });
     }
@@ -154,16 +162,22 @@ impl Dispatch {
             Err(error) => return responder.refuse(error),
         };
         let errand = Errand { command, values, message_bytes, responder };
-        let lane = self.lanes.entry(file).or_insert_with_key(|file| lane::start(&self.session, file));
+        let lane =
+            self.lanes.entry(file).or_insert_with_key(|file| lane::start(&self.session, file));
         // A lane has as many places as the session may have requests, and ends only after this sender.
         if let Err(mpsc::error::SendError(errand)) = lane.send(errand).await {
-            errand.responder.refuse(ErrorReply::new(ErrorCode::Internal, "the way to the file is closed"));
+            errand
+                .responder
+                .refuse(ErrorReply::new(ErrorCode::Internal, "the way to the file is closed"));
         }
     }
 
     fn refusal(&self, command: &Command, values: &Bytes) -> Option<ErrorReply> {
         if command.is_change() && self.session.server.read_only {
-            return Some(ErrorReply::new(ErrorCode::ReadOnly, "the server is read-only; nothing can be changed"));
+            return Some(ErrorReply::new(
+                ErrorCode::ReadOnly,
+                "the server is read-only; nothing can be changed",
+            ));
         }
         let encoding = match command {
             Command::Read(read) => read.encoding,
@@ -175,7 +189,8 @@ impl Dispatch {
             return Some(ErrorReply::new(ErrorCode::Unsupported, message));
         }
         if !values.is_empty() && !command.is_change() {
-            let message = format!("{} takes no values, but the message carries some", command.name());
+            let message =
+                format!("{} takes no values, but the message carries some", command.name());
             return Some(ErrorReply::new(ErrorCode::InvalidRequest, message));
         }
         None

@@ -13,8 +13,8 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
 use super::Session;
 use super::reading;
 use super::responder::Responder;
-use crate::files::Unsent;
 use crate::file::{Applied, Class, JobResult, Message, Submission, Subscribing};
+use crate::files::Unsent;
 use crate::hub::Subscription;
 use crate::pace::Pace;
 use crate::worker::job::Work;
@@ -56,7 +56,8 @@ impl Lane {
                 Command::Subscribe(subscribe) => self.subscribe(subscribe, errand.responder).await,
                 Command::Read(read) => self.read(read, errand.responder).await,
                 command if command.is_change() => {
-                    self.change(command, errand.values, errand.message_bytes, errand.responder).await;
+                    self.change(command, errand.values, errand.message_bytes, errand.responder)
+                        .await;
                 }
                 command => self.ask(command, errand.responder).await,
             }
@@ -71,16 +72,20 @@ impl Lane {
         let command::Subscribe { path, data, snapshot, since, max_rate } = subscribe;
         let subscription = Subscription { id, path, data, pace: max_rate.and_then(Pace::new) };
         let session = Arc::clone(&self.session);
-        let reply = Box::new(move |result: Result<_, ErrorReply>, position: Position| match result {
-            Ok(subscribed) => responder.succeed_with(&subscribed, Some(position)),
-            Err(error) => {
-                session.end_subscription(id);
-                responder.refuse(error);
-            }
-        });
+        let reply =
+            Box::new(move |result: Result<_, ErrorReply>, position: Position| match result {
+                Ok(subscribed) => responder.succeed_with(&subscribed, Some(position)),
+                Err(error) => {
+                    session.end_subscription(id);
+                    responder.refuse(error);
+                }
+            });
         let outbox = Arc::clone(&self.session.outbox);
-        let subscribing = Subscribing { session: self.session.id, outbox, subscription, since, snapshot, reply };
-        if let Err(unsent) = self.session.server.files.send(&self.file, Message::Subscribe(subscribing)).await {
+        let subscribing =
+            Subscribing { session: self.session.id, outbox, subscription, since, snapshot, reply };
+        if let Err(unsent) =
+            self.session.server.files.send(&self.file, Message::Subscribe(subscribing)).await
+        {
             let Unsent { message, error } = *unsent;
             if let Message::Subscribe(Subscribing { reply, .. }) = message {
                 reply(Err(error), Position::default());
@@ -104,7 +109,13 @@ impl Lane {
         });
     }
 
-    async fn change(&self, command: Command, values: Bytes, message_bytes: usize, responder: Responder) {
+    async fn change(
+        &self,
+        command: Command,
+        values: Bytes,
+        message_bytes: usize,
+        responder: Responder,
+    ) {
         tokio::select! {
             reads = self.reads.write() => drop(reads),
             () = responder.cancelled.cancelled() => return responder.refuse(cancelled_error()),
@@ -141,7 +152,9 @@ impl Lane {
         };
         tokio::spawn(async move {
             match wait(answer, &responder).await {
-                Ok(applied) if applied.done.values.is_some() => reading::answer_values(applied, encoding, responder),
+                Ok(applied) if applied.done.values.is_some() => {
+                    reading::answer_values(applied, encoding, responder)
+                }
                 Ok(applied) => succeed(applied, responder),
                 Err(error) => responder.refuse(error),
             }
@@ -155,7 +168,8 @@ impl Lane {
         class: Class,
     ) -> Result<oneshot::Receiver<JobResult>, ErrorReply> {
         let command_text = serde_json::to_string(command).and_then(RawValue::from_string);
-        let command_text = command_text.map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))?;
+        let command_text = command_text
+            .map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))?;
         let (answer, receiver) = oneshot::channel();
         let submission = Submission {
             work: Work::Command { command: command_text },
@@ -189,5 +203,8 @@ pub(super) fn cancelled_error() -> ErrorReply {
 }
 
 fn closed_error() -> ErrorReply {
-    ErrorReply::new(ErrorCode::FileUnreadable, "the file was closed before the request was answered")
+    ErrorReply::new(
+        ErrorCode::FileUnreadable,
+        "the file was closed before the request was answered",
+    )
 }

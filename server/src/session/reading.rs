@@ -32,7 +32,13 @@ struct Source<'a> {
 }
 
 /// Answers with what the worker returned for the read: values, or a plan for fetching them.
-pub async fn answer(session: &Arc<Session>, file: &str, read: Read, applied: Applied, responder: Responder) {
+pub async fn answer(
+    session: &Arc<Session>,
+    file: &str,
+    read: Read,
+    applied: Applied,
+    responder: Responder,
+) {
     let Some(plan) = applied.done.plan else {
         return answer_values(applied, read.encoding, responder);
     };
@@ -66,7 +72,8 @@ pub async fn answer(session: &Arc<Session>, file: &str, read: Read, applied: App
 pub fn answer_values(applied: Applied, encoding: Encoding, mut responder: Responder) {
     let Applied { done, values: payload, position } = applied;
     let Some(mut values) = done.values else {
-        return responder.refuse(ErrorReply::new(ErrorCode::Internal, "the worker answered without values"));
+        return responder
+            .refuse(ErrorReply::new(ErrorCode::Internal, "the worker answered without values"));
     };
     if encoding == Encoding::Binary {
         let shape = values.shape.clone().unwrap_or_default();
@@ -100,15 +107,19 @@ impl Source<'_> {
             );
             return Err(ErrorReply::new(ErrorCode::TooLarge, message).with_path(self.path.as_str()));
         }
-        let mut array = JsonArray::new(&plan.values.datatype, shape).map_err(|error| value_error(&error))?;
+        let mut array =
+            JsonArray::new(&plan.values.datatype, shape).map_err(|error| value_error(&error))?;
         let mut position = None;
         let mut blocks = std::pin::pin!(self.blocks(plan, Order::Rows));
         while let Some((block, applied)) = blocks.try_next().await? {
             let count = n_elements(&block.place.shape).map_err(|error| value_error(&error))?;
             array.push(&applied.values, count).map_err(|error| value_error(&error))?;
             if array.len() as u64 > limits.max_json_values_bytes.saturating_mul(8) {
-                let message = "the values are too long for one JSON reply; ask for \"encoding\": \"binary\"";
-                return Err(ErrorReply::new(ErrorCode::TooLarge, message).with_path(self.path.as_str()));
+                let message =
+                    "the values are too long for one JSON reply; ask for \"encoding\": \"binary\"";
+                return Err(
+                    ErrorReply::new(ErrorCode::TooLarge, message).with_path(self.path.as_str())
+                );
             }
             position = Some(applied.position);
             tokio::task::yield_now().await;
@@ -117,15 +128,22 @@ impl Source<'_> {
         Ok((data, position.unwrap_or_default()))
     }
 
-    async fn send_blocks(&self, plan: &ReadPlan, responder: &mut Responder) -> Result<(), ErrorReply> {
+    async fn send_blocks(
+        &self,
+        plan: &ReadPlan,
+        responder: &mut Responder,
+    ) -> Result<(), ErrorReply> {
         let total = plan.selection.n_elements();
         let mut sent = 0;
         let mut blocks = std::pin::pin!(self.blocks(plan, Order::Chunks));
         while let Some((block, applied)) = blocks.try_next().await? {
             self.session.outbox.room().await.map_err(|_| cancelled_error())?;
             sent += block.place.shape.iter().product::<u64>();
-            let values =
-                reply::Values { place: Some(block.place), last: Some(sent == total), ..plan.values.clone() };
+            let values = reply::Values {
+                place: Some(block.place),
+                last: Some(sent == total),
+                ..plan.values.clone()
+            };
             responder.send_block(&values, &applied.values, applied.position);
         }
         Ok(())
@@ -137,7 +155,8 @@ impl Source<'_> {
         order: Order,
     ) -> impl stream::Stream<Item = Result<(Block, Applied), ErrorReply>> + 'a {
         let max_elements = self.session.server.limits.block_bytes / element_bytes(plan).max(1);
-        let blocks = Blocks::new(plan.selection.clone(), plan.chunks.as_deref(), max_elements, order);
+        let blocks =
+            Blocks::new(plan.selection.clone(), plan.chunks.as_deref(), max_elements, order);
         stream::iter(blocks).map(|block| self.fetch(block)).buffered(BLOCKS_AHEAD)
     }
 
@@ -153,7 +172,8 @@ impl Source<'_> {
         };
         let sent = self.session.server.files.send(self.file, Message::Job(submission)).await;
         sent.map_err(|unsent| unsent.error)?;
-        let lost = || ErrorReply::new(ErrorCode::FileUnreadable, "the file was closed during the read");
+        let lost =
+            || ErrorReply::new(ErrorCode::FileUnreadable, "the file was closed during the read");
         let applied = receiver.await.unwrap_or_else(|_| Err(lost()))?;
         Ok((block, applied))
     }

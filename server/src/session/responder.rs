@@ -34,7 +34,9 @@ impl Responder {
         let error = error.with_id(self.id.clone());
         match serde_json::to_string(&error) {
             Ok(text) => self.last(Outgoing::Text(text.into())),
-            Err(error) => tracing::error!(session = self.session.id, %error, "an error could not be written as JSON"),
+            Err(error) => {
+                tracing::error!(session = self.session.id, %error, "an error could not be written as JSON")
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
 use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Request};
 use tokio::net::TcpStream;
@@ -24,7 +25,11 @@ pub async fn run(socket: TcpStream, sessions: Arc<Sessions>, token: Option<Arc<T
     let Some(session) = sessions.open(false) else { return };
     tracing::info!(session = session.id, transport = "tcp", "connected");
     let (reader, writer) = socket.into_split();
-    let codec = || LengthDelimitedCodec::builder().max_frame_length(sessions.limits.max_message_bytes).new_codec();
+    let codec = || {
+        LengthDelimitedCodec::builder()
+            .max_frame_length(sessions.limits.max_message_bytes)
+            .new_codec()
+    };
     // Answers may be longer than what clients may send.
     let unlimited = LengthDelimitedCodec::builder().max_frame_length(u32::MAX as usize).new_codec();
     let writing = tokio::spawn(write(
@@ -68,7 +73,11 @@ async fn read(mut reader: Reader, session: &Arc<Session>, token: Option<&Token>)
         };
         if !admitted {
             if !token.is_none_or(|token| carries(text, token)) {
-                refuse(session, ErrorCode::Unauthorized, "the first message must be hello with the server's token");
+                refuse(
+                    session,
+                    ErrorCode::Unauthorized,
+                    "the first message must be hello with the server's token",
+                );
                 return session.outbox.close(Goodbye::Unauthorized);
             }
             admitted = true;
@@ -91,7 +100,9 @@ fn refuse(session: &Arc<Session>, code: ErrorCode, message: &str) {
 async fn write(mut writer: Writer, outbox: Arc<Outbox>, limits: SessionLimits) {
     loop {
         let (bytes, permits) = match outbox.next().await {
-            Some(Next::Send(Outgoing::Text(text), permits)) => (text.into(), permits),
+            Some(Next::Send(Outgoing::Text(text), permits)) => {
+                (Bytes::copy_from_slice(text.as_bytes()), permits)
+            }
             Some(Next::Send(Outgoing::Binary(_), _)) => continue,
             Some(Next::Close(_)) | None => return outbox.disconnect(),
         };

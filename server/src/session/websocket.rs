@@ -64,12 +64,17 @@ fn is_too_large(error: &axum::Error) -> bool {
 }
 
 pub(super) fn refuse_too_large(session: &Arc<Session>, max_message_bytes: usize) {
-    let message = format!("the message is larger than {max_message_bytes} bytes; send the values in parts");
+    let message =
+        format!("the message is larger than {max_message_bytes} bytes; send the values in parts");
     let error = ErrorReply::new(ErrorCode::MessageTooLarge, message);
     Responder::new(session, None, Permits::new()).refuse(error);
 }
 
-async fn write(mut sink: SplitSink<WebSocket, Message>, outbox: Arc<Outbox>, limits: SessionLimits) {
+async fn write(
+    mut sink: SplitSink<WebSocket, Message>,
+    outbox: Arc<Outbox>,
+    limits: SessionLimits,
+) {
     let mut pings = interval_at(Instant::now() + limits.ping_every, limits.ping_every);
     loop {
         let (message, permits) = tokio::select! {

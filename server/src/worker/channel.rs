@@ -25,9 +25,15 @@ pub enum ChannelError {
 }
 
 /// Writes one frame; blocks while the other side is busy.
-pub fn write_frame<H: Serialize>(mut socket: &UnixStream, header: &H, payload: &[u8]) -> Result<(), ChannelError> {
+pub fn write_frame<H: Serialize>(
+    mut socket: &UnixStream,
+    header: &H,
+    payload: &[u8],
+) -> Result<(), ChannelError> {
     let prefix = prefix_of(header, payload)?;
-    let written = socket.write_vectored(&[IoSlice::new(&prefix), IoSlice::new(payload)]).map_err(ChannelError::Io)?;
+    let written = socket
+        .write_vectored(&[IoSlice::new(&prefix), IoSlice::new(payload)])
+        .map_err(ChannelError::Io)?;
     // The rest after a short write, which large payloads meet.
     let in_prefix = written.min(prefix.len());
     socket.write_all(&prefix[in_prefix..]).map_err(ChannelError::Io)?;
@@ -49,12 +55,19 @@ pub fn prefix_of<H: Serialize>(header: &H, payload: &[u8]) -> Result<Vec<u8>, Ch
 }
 
 /// Reads one frame; `None` when the other side has closed the connection between two frames.
-pub fn read_frame<H: DeserializeOwned>(mut socket: &UnixStream) -> Result<Option<(H, Vec<u8>)>, ChannelError> {
+pub fn read_frame<H: DeserializeOwned>(
+    mut socket: &UnixStream,
+) -> Result<Option<(H, Vec<u8>)>, ChannelError> {
     let mut length = [0_u8; 4];
     match socket.read(&mut length[..1]) {
         Ok(0) => return Ok(None),
         Ok(_) => {}
-        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+            ) =>
+        {
             return Err(ChannelError::Idle);
         }
         Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(None),

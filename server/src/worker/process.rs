@@ -26,7 +26,12 @@ const LIMITS_VARIABLE: &str = "HDF5_ASYNC_WORKER_LIMITS";
 ///
 /// # Errors
 /// When the operating system refuses a process, or the program cannot find itself.
-pub fn spawn(name: &str, file: OwnedFd, access: Access, limits: StoreLimits) -> std::io::Result<(UnixStream, Child)> {
+pub fn spawn(
+    name: &str,
+    file: OwnedFd,
+    access: Access,
+    limits: StoreLimits,
+) -> std::io::Result<(UnixStream, Child)> {
     let (front, worker) = UnixStream::pair()?;
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
