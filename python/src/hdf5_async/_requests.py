@@ -1,0 +1,214 @@
+"""The fields of every command, one function each; what is None is left to the server's default.
+
+The functions mirror ``shared/src/message/command.rs``: a field that is not an argument here does not exist.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+from .exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ._datatype import Datatype
+
+__all__ = ["BUILDERS", "Fields"]
+
+Fields = dict[str, Any]
+
+
+def _present(fields: Fields) -> Fields:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _checked_path(path: str | None) -> str | None:
+    if path == "":
+        raise InvalidRequestError(
+            'the path is empty; the root group is "/"', code="invalid_request"
+        )
+    return path
+
+
+def hello(version: int | None = None, name: str | None = None, token: str | None = None) -> Fields:
+    """Say who the client is and learn what the server is."""
+    return _present({"version": version, "name": name, "token": token})
+
+
+def ping() -> Fields:
+    """Ask whether the server is there."""
+    return {}
+
+
+def files() -> Fields:
+    """Ask for the files that are served."""
+    return {}
+
+
+def list_links(
+    path: str | None = None,
+    offset: int | None = None,
+    limit: int | None = None,
+    order: str | None = None,
+) -> Fields:
+    """Ask for a page of a group's links."""
+    path = _checked_path(path)
+    return _present({"path": path, "offset": offset, "limit": limit, "order": order})
+
+
+def describe(path: str | None = None) -> Fields:
+    """Ask for everything about one object."""
+    return _present({"path": _checked_path(path)})
+
+
+def read(path: str, selection: str | None = None, encoding: str | None = None) -> Fields:
+    """Ask for elements of a dataset."""
+    return _present({"path": _checked_path(path), "selection": selection, "encoding": encoding})
+
+
+def create_group(path: str, exist_ok: bool | None = None) -> Fields:
+    """Make a group, and the groups above it that are missing."""
+    return _present({"path": _checked_path(path), "exist_ok": exist_ok or None})
+
+
+def create_dataset(
+    path: str,
+    datatype: Datatype,
+    shape: Sequence[int] | None = None,
+    max_shape: Sequence[int | None] | None = None,
+    chunks: Sequence[int] | None = None,
+    layout: str | None = None,
+    filters: Sequence[str | Mapping[str, Any]] | None = None,
+    fill_value: Any = None,
+    data: Any = None,
+) -> Fields:
+    """Make a dataset, and the groups above it that are missing."""
+    return _present(
+        {
+            "path": _checked_path(path),
+            "datatype": datatype,
+            "shape": shape,
+            "max_shape": max_shape,
+            "chunks": chunks,
+            "layout": layout,
+            "filters": filters,
+            "fill_value": fill_value,
+            "data": data,
+        }
+    )
+
+
+def write(
+    path: str,
+    selection: str | None = None,
+    data: Any = None,
+    datatype: Datatype | None = None,
+    shape: Sequence[int] | None = None,
+) -> Fields:
+    """Put values into a dataset, or make the dataset of them."""
+    fields = {"selection": selection, "data": data, "datatype": datatype, "shape": shape}
+    return _present({"path": _checked_path(path), **fields})
+
+
+def append(
+    path: str,
+    axis: int | None = None,
+    data: Any = None,
+    datatype: Datatype | None = None,
+    shape: Sequence[int] | None = None,
+) -> Fields:
+    """Put values behind the last along one axis."""
+    fields = {"axis": axis, "data": data, "datatype": datatype, "shape": shape}
+    return _present({"path": _checked_path(path), **fields})
+
+
+def delete(path: str) -> Fields:
+    """Remove the link at a path."""
+    return _present({"path": _checked_path(path)})
+
+
+def attributes(path: str | None = None) -> Fields:
+    """Ask for the attributes of an object."""
+    return _present({"path": _checked_path(path)})
+
+
+def read_attribute(name: str, path: str | None = None, encoding: str | None = None) -> Fields:
+    """Ask for the value of an attribute."""
+    return _present({"path": _checked_path(path), "name": name, "encoding": encoding})
+
+
+def write_attribute(
+    name: str,
+    path: str | None = None,
+    data: Any = None,
+    datatype: Datatype | None = None,
+    shape: Sequence[int] | None = None,
+) -> Fields:
+    """Make an attribute or replace it."""
+    fields = {"name": name, "data": data, "datatype": datatype, "shape": shape}
+    return _present({"path": _checked_path(path), **fields})
+
+
+def delete_attribute(name: str, path: str | None = None) -> Fields:
+    """Remove an attribute."""
+    return _present({"path": _checked_path(path), "name": name})
+
+
+def flush() -> Fields:
+    """Hand everything that HDF5 holds in memory to the operating system."""
+    return {}
+
+
+def subscribe(
+    path: str | None = None,
+    data: bool | None = None,
+    snapshot: bool | None = None,
+    since: Mapping[str, int] | None = None,
+    max_rate: float | None = None,
+) -> Fields:
+    """Ask to be told of every later change at or below a path."""
+    return _present(
+        {
+            "path": _checked_path(path),
+            "data": data or None,
+            "snapshot": snapshot or None,
+            "since": since,
+            "max_rate": max_rate,
+        }
+    )
+
+
+def unsubscribe(subscription: int) -> Fields:
+    """End a subscription."""
+    return {"subscription": subscription}
+
+
+def cancel(request: int | str) -> Fields:
+    """Stop a request that is waiting or sending a long answer."""
+    return {"request": request}
+
+
+BUILDERS: dict[str, Callable[..., Fields]] = {
+    "hello": hello,
+    "ping": ping,
+    "files": files,
+    "list": list_links,
+    "describe": describe,
+    "read": read,
+    "create_group": create_group,
+    "create_dataset": create_dataset,
+    "write": write,
+    "update": write,
+    "append": append,
+    "delete": delete,
+    "attributes": attributes,
+    "read_attribute": read_attribute,
+    "write_attribute": write_attribute,
+    "delete_attribute": delete_attribute,
+    "flush": flush,
+    "subscribe": subscribe,
+    "unsubscribe": unsubscribe,
+    "cancel": cancel,
+}
+"""By the name of the command."""
