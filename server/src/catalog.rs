@@ -48,6 +48,7 @@ impl Catalog {
     ///
     /// # Errors
     /// A path that is missing, cannot be opened, or has the name of another one.
+    #[expect(clippy::fn_params_excessive_bools, reason = "named as the settings are")]
     pub fn new(paths: &[PathBuf], create: bool, read_only: bool) -> Result<Self, CatalogError> {
         let mut catalog = Self { read_only, files: BTreeMap::new(), folders: Vec::new() };
         for path in paths {
@@ -225,8 +226,8 @@ fn open_error(name: &str, error: &std::io::Error) -> ErrorReply {
         ErrorKind::NotFound
         | ErrorKind::PermissionDenied
         | ErrorKind::InvalidInput
-        | ErrorKind::NotADirectory => not_found(name),
-        ErrorKind::IsADirectory => not_found(name),
+        | ErrorKind::NotADirectory
+        | ErrorKind::IsADirectory => not_found(name),
         _ => ErrorReply::new(
             ErrorCode::FileUnreadable,
             format!("{name:?} cannot be opened: {error}"),

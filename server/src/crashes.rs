@@ -16,22 +16,20 @@ pub struct Crashes {
 }
 
 impl Crashes {
-    pub fn note(&mut self) {
-        self.times.push_back(Instant::now());
+    pub fn note(&mut self, now: Instant) {
+        self.times.push_back(now);
         while self.times.len() > MAX_CRASHES {
             self.times.pop_front();
         }
     }
 
     /// The refusal of every request while the file is in quarantine.
-    pub fn quarantine(&self, file: &str) -> Option<ErrorReply> {
+    pub fn quarantine(&self, file: &str, now: Instant) -> Option<ErrorReply> {
         let (first, last) = (self.times.front()?, self.times.back()?);
         if self.times.len() < MAX_CRASHES || *last - *first > WINDOW {
             return None;
         }
-        let left = (*last + WINDOW)
-            .checked_duration_since(Instant::now())
-            .filter(|left| !left.is_zero())?;
+        let left = (*last + WINDOW).checked_duration_since(now).filter(|left| !left.is_zero())?;
         let message = format!(
             "the worker of {file} ended {MAX_CRASHES} times within {} s; the file is left alone for another {} s",
             WINDOW.as_secs(),
@@ -47,25 +45,26 @@ impl Crashes {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn three_crashes_in_a_minute_and_a_minute_later() {
+    #[test]
+    fn three_crashes_in_a_minute_and_a_minute_later() {
         let mut crashes = Crashes::default();
-        crashes.note();
-        crashes.note();
-        assert!(crashes.quarantine("f").is_none());
-        crashes.note();
-        assert_eq!(crashes.quarantine("f").unwrap().code, ErrorCode::FileQuarantined);
-        tokio::time::advance(WINDOW).await;
-        assert!(crashes.quarantine("f").is_none());
+        let start = Instant::now();
+        crashes.note(start);
+        crashes.note(start);
+        assert!(crashes.quarantine("f", start).is_none());
+        crashes.note(start);
+        assert_eq!(crashes.quarantine("f", start).unwrap().code, ErrorCode::FileQuarantined);
+        assert!(crashes.quarantine("f", start + WINDOW).is_none());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn crashes_far_apart_are_forgiven() {
+    #[test]
+    fn crashes_far_apart_are_forgiven() {
         let mut crashes = Crashes::default();
+        let mut now = Instant::now();
         for _ in 0..5 {
-            crashes.note();
-            tokio::time::advance(Duration::from_secs(31)).await;
+            crashes.note(now);
+            assert!(crashes.quarantine("f", now).is_none());
+            now += Duration::from_secs(31);
         }
-        assert!(crashes.quarantine("f").is_none());
     }
 }

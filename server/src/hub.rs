@@ -49,7 +49,7 @@ pub struct Published {
 }
 
 impl Published {
-    fn new(event: Event) -> Result<Self, serde_json::Error> {
+    fn new(event: &Event) -> Result<Self, serde_json::Error> {
         let mut bare = event.clone();
         let has_data = match &mut bare.change {
             Change::Written { values, .. } | Change::AttributeWritten { values, .. } => {
@@ -58,7 +58,7 @@ impl Published {
             _ => false,
         };
         let text_with_data =
-            has_data.then(|| serde_json::to_string(&event)).transpose()?.map(Utf8Bytes::from);
+            has_data.then(|| serde_json::to_string(event)).transpose()?.map(Utf8Bytes::from);
         let text = serde_json::to_string(&bare)?.into();
         Ok(Self { event: bare, text, text_with_data })
     }
@@ -129,7 +129,7 @@ impl Hub {
             time: clock::now(),
             change,
         };
-        let published = match Published::new(event) {
+        let published = match Published::new(&event) {
             Ok(published) => Arc::new(published),
             Err(error) => {
                 tracing::error!(file = self.file, %error, "an event could not be written as JSON");
@@ -224,5 +224,103 @@ impl Watcher {
         if let Some(data) = wanted {
             self.outbox.offer(&published.event, published.text(data));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::{Next, OutboxLimits, Outgoing};
+
+    fn hub() -> Hub {
+        Hub::new("f.h5", HistoryLimits { max_events: 3, max_bytes: 1 << 20 })
+    }
+
+    fn path(text: &str) -> ObjectPath {
+        ObjectPath::new(text).unwrap()
+    }
+
+    fn outbox() -> Arc<Outbox> {
+        Arc::new(Outbox::new(OutboxLimits { max_event_bytes: 1 << 20, max_answer_bytes: 1 << 20 }))
+    }
+
+    fn subscription(id: u64, at: &str, data: bool) -> Subscription {
+        Subscription { id, path: path(at), data, pace: None }
+    }
+
+    fn deleted(at: &str) -> Change {
+        Change::Deleted { path: path(at) }
+    }
+
+    /// The sequence numbers of the events that wait in the outbox.
+    async fn sequence(outbox: &Outbox) -> Vec<u64> {
+        outbox.close(crate::outbox::Goodbye::ShuttingDown);
+        let mut sequence = Vec::new();
+        while let Some(Next::Send(Outgoing::Text(text), _)) = outbox.next().await {
+            let event: Event = serde_json::from_str(text.as_str()).unwrap();
+            sequence.push(event.seq);
+        }
+        sequence
+    }
+
+    #[tokio::test]
+    async fn a_session_is_told_once_of_what_concerns_it() {
+        let (mut hub, outbox) = (hub(), outbox());
+        hub.subscribe(1, Arc::clone(&outbox), subscription(1, "/a", false));
+        hub.subscribe(1, Arc::clone(&outbox), subscription(2, "/a/b", true));
+        for at in ["/a/b", "/c", "/a", "/ab"] {
+            hub.publish(deleted(at), None);
+        }
+        assert_eq!(hub.position().seq, 4);
+        assert_eq!(sequence(&outbox).await, [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn values_go_to_those_who_asked() {
+        let (mut hub, with, without) = (hub(), outbox(), outbox());
+        hub.subscribe(1, Arc::clone(&with), subscription(1, "/", true));
+        hub.subscribe(2, Arc::clone(&without), subscription(1, "/", false));
+        let data = serde_json::value::RawValue::from_string("[7]".to_owned()).unwrap();
+        let values =
+            hdf5_async_protocol::message::event::Written { datatype: "<i8".parse().unwrap(), data };
+        let change = Change::AttributeWritten {
+            path: path("/"),
+            name: "n".to_owned(),
+            values: Some(values),
+        };
+        hub.publish(change, None);
+        for (outbox, expected) in [(with, true), (without, false)] {
+            let Some(Next::Send(Outgoing::Text(text), _)) = outbox.next().await else { panic!() };
+            assert_eq!(text.as_str().contains("[7]"), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_held_is_replayed_and_what_is_not_is_said() {
+        let (mut hub, outbox) = (hub(), outbox());
+        for at in ["/a", "/b", "/a", "/a", "/b"] {
+            hub.publish(deleted(at), None);
+        }
+        let at = |seq| Position { seq, ..hub.position() };
+        assert!(!hub.holds_since(at(1)));
+        assert!(hub.holds_since(at(2)) && hub.holds_since(at(5)) && !hub.holds_since(at(6)));
+        assert!(!hub.holds_since(Position { epoch: 0, seq: 3 }));
+        hub.replay(at(2), &path("/a"), false, &outbox);
+        assert_eq!(sequence(&outbox).await, [3, 4]);
+    }
+
+    #[tokio::test]
+    async fn a_new_epoch_is_announced_and_forgets_the_history() {
+        let (mut hub, outbox) = (hub(), outbox());
+        hub.subscribe(1, Arc::clone(&outbox), subscription(1, "/x", false));
+        hub.publish(deleted("/a"), None);
+        let before = hub.position();
+        hub.new_epoch();
+        assert!(hub.position().epoch > before.epoch);
+        assert!(!hub.holds_since(before));
+        hub.unsubscribe(1, 1);
+        hub.publish(Change::FileChanged {}, None);
+        assert_eq!(sequence(&outbox).await, [2]);
+        assert!(!hub.is_watched());
     }
 }

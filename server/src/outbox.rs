@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
@@ -49,7 +50,7 @@ pub enum Outgoing {
 }
 
 impl Outgoing {
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             Self::Binary(bytes) => bytes.len(),
@@ -131,7 +132,7 @@ impl Outbox {
         if state.disconnected {
             return;
         }
-        state.answer_bytes += message.len();
+        state.answer_bytes += message.bytes();
         state.queue.push_back(Entry::Answer(message, permits));
         drop(state);
         self.filled.notify_one();
@@ -219,32 +220,35 @@ impl Outbox {
             let filled = self.filled.notified();
             tokio::pin!(filled);
             filled.as_mut().enable();
-            if let Some(next) = self.take() {
+            if let Poll::Ready(next) = self.take() {
                 return next;
             }
             filled.await;
         }
     }
 
-    /// `None` when there is nothing yet.
-    fn take(&self) -> Option<Option<Next>> {
+    /// Pending when there is nothing yet; ready with `None` once the connection has ended.
+    fn take(&self) -> Poll<Option<Next>> {
         let mut state = self.state();
         if state.disconnected {
-            return Some(None);
+            return Poll::Ready(None);
         }
         self.tell_losses(&mut state);
         match state.queue.pop_front() {
             Some(Entry::Answer(message, permits)) => {
-                state.answer_bytes -= message.len();
+                state.answer_bytes -= message.bytes();
                 drop(state);
                 self.drained.notify_waiters();
-                Some(Some(Next::Send(message, permits)))
+                Poll::Ready(Some(Next::Send(message, permits)))
             }
             Some(Entry::Event(text)) => {
                 state.event_bytes -= text.len();
-                Some(Some(Next::Send(Outgoing::Text(text), Permits::new())))
+                Poll::Ready(Some(Next::Send(Outgoing::Text(text), Permits::new())))
             }
-            None => state.goodbye.map(|goodbye| Some(Next::Close(goodbye))),
+            None => match state.goodbye {
+                Some(goodbye) => Poll::Ready(Some(Next::Close(goodbye))),
+                None => Poll::Pending,
+            },
         }
     }
 

@@ -153,8 +153,8 @@ mod tests {
         })
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn events_within_an_interval_are_merged_into_the_newest() {
+    #[test]
+    fn events_within_an_interval_are_merged_into_the_newest() {
         let mut pace = Pace::new(10.0).unwrap();
         let start = Instant::now();
         assert!(pace.admits(&written(1, "0:5"), start));
@@ -173,8 +173,8 @@ mod tests {
         assert!(pace.admits(&written(4, "0:5"), due + Duration::from_millis(100)));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_is_held_is_dropped_with_its_link() {
+    #[test]
+    fn what_is_held_is_dropped_with_its_link() {
         let mut pace = Pace::new(10.0).unwrap();
         let start = Instant::now();
         assert!(pace.admits(&written(1, "0"), start));

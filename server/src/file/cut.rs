@@ -143,8 +143,9 @@ mod tests {
             let inside = ResolvedSelection::all(&place.shape);
             for element in Blocks::new(inside, None, 1, Order::Rows) {
                 let mut flat = 0;
-                for axis in 0..dims.len() {
-                    flat = flat * dims[axis] + place.offset[axis] + element.place.offset[axis];
+                let offsets = place.offset.iter().zip(&element.place.offset);
+                for (dim, (block, inside)) in dims.iter().zip(offsets) {
+                    flat = flat * dim + block + inside;
                 }
                 seen[usize::try_from(flat).unwrap()] += 1;
             }

@@ -59,6 +59,7 @@ enum Answering {
     Snapshot(Subscribing),
 }
 
+#[expect(missing_debug_implementations, reason = "holds the closure that starts workers")]
 pub struct FileQueue {
     name: Arc<str>,
     limits: QueueLimits,
@@ -79,7 +80,7 @@ pub struct FileQueue {
 /// What the task waits for.
 enum Event {
     Message(Option<Message>),
-    Outcome(Option<(Done, Vec<u8>)>),
+    Outcome(Option<Box<(Done, Vec<u8>)>>),
     DeadlinePassed,
     PaceDue,
     Idle,
@@ -124,7 +125,7 @@ impl FileQueue {
             match self.next_event().await {
                 Event::Message(Some(message)) => self.accept(message),
                 Event::Message(None) | Event::Idle => self.begin_closing(),
-                Event::Outcome(Some((done, values))) => self.complete(done, values),
+                Event::Outcome(Some(outcome)) => self.complete(outcome.0, outcome.1),
                 Event::Outcome(None) => self.worker_lost().await,
                 Event::DeadlinePassed => {
                     tracing::error!(file = %self.name, "a request took too long; its worker is ended");
@@ -159,7 +160,7 @@ impl FileQueue {
         };
         tokio::select! {
             biased;
-            outcome = outcome => Event::Outcome(outcome),
+            outcome = outcome => Event::Outcome(outcome.map(Box::new)),
             message = self.messages.recv(), if has_room && !self.closing => Event::Message(message),
             () = sleep_until(deadline.unwrap_or(never)), if deadline.is_some() => Event::DeadlinePassed,
             () = sleep_until(pace_due.unwrap_or(never)), if pace_due.is_some() => Event::PaceDue,
@@ -200,7 +201,7 @@ impl FileQueue {
 
     /// Gives the worker what it has room for.
     async fn feed(&mut self) {
-        if let Some(error) = self.crashes.quarantine(&self.name) {
+        if let Some(error) = self.crashes.quarantine(&self.name, Instant::now()) {
             return self.refuse_everything(&error);
         }
         while self.in_worker.len() < self.limits.max_in_worker {
@@ -313,7 +314,7 @@ impl FileQueue {
             let fields = done.fields.as_deref().map_or("{}", serde_json::value::RawValue::get);
             match serde_json::from_str(fields) {
                 Ok(SnapshotFields { object, children }) => {
-                    (subscribed.object, subscribed.children) = (object, children)
+                    (subscribed.object, subscribed.children) = (object, children);
                 }
                 Err(error) => {
                     return reply(
@@ -365,7 +366,7 @@ impl FileQueue {
         if let Some(worker) = self.worker.take() {
             worker.kill().await;
         }
-        self.crashes.note();
+        self.crashes.note(Instant::now());
         let position = self.hub.position();
         for lost in std::mem::take(&mut self.in_worker) {
             let error = worker_lost_error(&self.name, lost.is_change);
@@ -378,7 +379,7 @@ impl FileQueue {
                 Answering::Snapshot(subscribing) => (subscribing.reply)(Err(error), position),
             }
         }
-        if self.crashes.quarantine(&self.name).is_some() {
+        if self.crashes.quarantine(&self.name, Instant::now()).is_some() {
             return;
         }
         match self.open_worker().await {

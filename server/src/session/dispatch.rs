@@ -81,7 +81,7 @@ impl Dispatch {
             Command::Files(_) => self.files(responder),
             Command::Unsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe, responder).await,
             command => {
-                self.errand(request.file.as_deref(), command, values, bytes, responder).await
+                self.errand(request.file.as_deref(), command, values, bytes, responder).await;
             }
         }
     }
@@ -125,7 +125,7 @@ impl Dispatch {
             match listing.await {
                 Ok(files) => responder.succeed_with(&reply::Files { files }, None),
                 Err(error) => {
-                    responder.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string()))
+                    responder.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string()));
                 }
             }
         });

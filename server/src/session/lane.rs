@@ -128,7 +128,7 @@ impl Lane {
         };
         let finish = async move {
             match answer.await {
-                Ok(Ok(applied)) => succeed(applied, responder),
+                Ok(Ok(applied)) => succeed(&applied, responder),
                 Ok(Err(error)) => responder.refuse(error),
                 Err(_) => responder.refuse(closed_error()),
             }
@@ -153,9 +153,9 @@ impl Lane {
         tokio::spawn(async move {
             match wait(answer, &responder).await {
                 Ok(applied) if applied.done.values.is_some() => {
-                    reading::answer_values(applied, encoding, responder)
+                    reading::answer_values(applied, encoding, responder);
                 }
-                Ok(applied) => succeed(applied, responder),
+                Ok(applied) => succeed(&applied, responder),
                 Err(error) => responder.refuse(error),
             }
         });
@@ -193,7 +193,7 @@ async fn wait(answer: oneshot::Receiver<JobResult>, responder: &Responder) -> Jo
     }
 }
 
-fn succeed(applied: Applied, responder: Responder) {
+fn succeed(applied: &Applied, responder: Responder) {
     let fields = applied.done.fields.as_deref().map_or("{}", RawValue::get);
     responder.succeed(fields, Some(applied.position));
 }

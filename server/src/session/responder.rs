@@ -35,7 +35,7 @@ impl Responder {
         match serde_json::to_string(&error) {
             Ok(text) => self.last(Outgoing::Text(text.into())),
             Err(error) => {
-                tracing::error!(session = self.session.id, %error, "an error could not be written as JSON")
+                tracing::error!(session = self.session.id, %error, "an error could not be written as JSON");
             }
         }
     }
@@ -93,7 +93,10 @@ impl Responder {
             text.push_str(&serde_json::to_string(id).unwrap_or_else(|_| "null".to_owned()));
         }
         if let Some(Position { epoch, seq }) = position {
-            text.push_str(&format!(",\"epoch\":{epoch},\"seq\":{seq}"));
+            text.push_str(",\"epoch\":");
+            text.push_str(&epoch.to_string());
+            text.push_str(",\"seq\":");
+            text.push_str(&seq.to_string());
         }
         let inner = fields.strip_prefix('{').unwrap_or("}");
         if inner != "}" {

@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(file.dataset("entry/data/frames").unwrap().shape(), [FRAMES, SIDE, SIDE]);
         assert_eq!(file.dataset("links/soft").unwrap().shape(), [FRAMES, SIDE, SIDE]);
         assert!(file.dataset("live/frames").unwrap().is_resizable());
-        assert_eq!(file.group("datatypes").unwrap().len(), 20);
+        assert_eq!(file.group("datatypes").unwrap().len(), 19);
         assert!(write(&path).is_err());
     }
 }

@@ -17,7 +17,7 @@ pub trait Ask: Into<Command> {
 
 macro_rules! commands {
     ($($(#[$doc:meta])* $wire:literal $variant:ident => $reply:ty,)+) => {
-        /// A command with its fields; on the wire `command` is the variant in snake_case.
+        /// A command with its fields; on the wire `command` is the variant in `snake_case`.
         #[derive(Clone, Debug, Serialize)]
         #[serde(tag = "command", rename_all = "snake_case")]
         pub enum Command {

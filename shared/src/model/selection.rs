@@ -65,6 +65,7 @@ impl AxisRange {
     /// The part of this axis that gives the results `offset .. offset + count`.
     ///
     /// The caller keeps `offset + count <= self.count()`.
+    #[must_use]
     pub fn part(&self, offset: u64, count: u64) -> Self {
         match self {
             Self::Strided { start, step, .. } => {

@@ -68,8 +68,7 @@ impl Repeated<'_> {
         };
         for position in 0..length {
             let next = match axis.checked_sub(self.lead).map(|axis| self.from[axis]) {
-                None => index,
-                Some(1) => index,
+                None | Some(1) => index,
                 Some(have) => index * have + position,
             };
             self.visit(axis + 1, next, emit);

@@ -7,6 +7,10 @@ use crate::model::{ByteOrder, Datatype};
 
 /// What stands in the lists, whatever their nesting.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each kind of value, independent of each other"
+)]
 struct Seen {
     negative: bool,
     /// Integers above `i64::MAX`.

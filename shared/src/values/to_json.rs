@@ -184,17 +184,17 @@ fn push_float(text: &mut String, bytes: &[u8], order: ByteOrder) {
             } else {
                 f64::from_be_bytes(bytes)
             };
-            push_number(text, value, serde_json::to_string(&value));
+            push_number(text, value, &serde_json::to_string(&value));
         }
     }
 }
 
 /// The shortest text that gives the same 32 bits back.
 fn push_f32(text: &mut String, value: f32) {
-    push_number(text, f64::from(value), serde_json::to_string(&value));
+    push_number(text, f64::from(value), &serde_json::to_string(&value));
 }
 
-fn push_number(text: &mut String, value: f64, finite: Result<String, serde_json::Error>) {
+fn push_number(text: &mut String, value: f64, finite: &Result<String, serde_json::Error>) {
     if value.is_nan() {
         text.push_str("\"NaN\"");
     } else if value.is_infinite() {
