@@ -121,6 +121,31 @@ def test_the_iteration_ends_with_the_error_that_ended_the_connection() -> None:
     asyncio.run(take())
 
 
+def written(seq: int, path: str) -> events.Written:
+    return events.Written("f", 1, seq, 0.0, None, None, path, None, "", None, [])
+
+
+def test_paced_events_keep_the_order_of_their_path_only() -> None:
+    subscription = Subscription(Mock(), "f", "/", {"max_rate": 10.0}, None)
+    subscription.expect_answer()
+    begin(subscription)
+    arriving = (written(11, "/a"), written(14, "/b"), written(13, "/a"), written(13, "/a"))
+    for each in (*arriving, written(12, "/b"), event(12), event(15), written(16, "/b")):
+        subscription.offer(each)
+    assert subscription.position == Position(1, 16)
+    assert subscription.since is None
+    got = [(event.seq, *event.paths) for event in taken(subscription)]
+    assert got == [(11, "/a"), (14, "/b"), (13, "/a"), (15, "/a"), (16, "/b")]
+
+
+def test_paced_events_say_resync_after_a_reconnect() -> None:
+    subscription = Subscription(Mock(), "f", "/", {"max_rate": 10.0}, None)
+    for _ in range(2):
+        subscription.expect_answer()
+        begin(subscription)
+    assert [type(event) for event in taken(subscription)] == [events.Resync]
+
+
 def test_delays_grow_to_their_cap_and_not_beyond() -> None:
     first = [delay for delay, _ in zip(delays(), range(30))]
     assert 0.05 <= first[0] <= 0.1

@@ -176,7 +176,7 @@ class Connection:
         self, session: Session, subscription: Subscription, *, snapshot: bool
     ) -> None:
         subscription.expect_answer()
-        since = subscription.position
+        since = subscription.since
         fields = _requests.subscribe(
             subscription.path,
             data=subscription.options.get("data"),

@@ -149,11 +149,12 @@ class ArraySink:
         if array is None:
             array = self._array = self._prepare(datatype, tuple(shape))
         place = header.get("place") or {"offset": [0] * len(shape), "shape": shape}
-        box = tuple(
-            slice(first, first + count) for first, count in zip(place["offset"], place["shape"])
-        )
         # With `...` a scalar is assigned as an element, too, not as an object.
-        array[(*box, ...)] = from_payload(values, datatype, place["shape"])
+        box: tuple[Any, ...] = (
+            *(slice(first, first + count) for first, count in zip(place["offset"], place["shape"])),
+            ...,
+        )
+        array[box] = from_payload(values, datatype, place["shape"])
         self._arrived += math.prod(place["shape"])
         if self._progress is not None:
             self._progress(self._arrived, array.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -10,16 +11,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from . import _requests
+from . import _requests, exceptions
 from ._messages import ServerInfo
 from ._protocol import PROTOCOL_VERSION, SUBPROTOCOL, Answered, Failed, Happened, Protocol
-from .exceptions import (
-    BusyError,
-    ConnectionLost,
-    Hdf5AsyncError,
-    ProtocolError,
-    UnauthorizedError,
-)
+from .exceptions import ConnectionLost, Hdf5AsyncError, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,13 +188,10 @@ class Session:
 
 
 def _refusal(error: InvalidStatus, address: Address) -> Hdf5AsyncError:
+    """Make the exception of an HTTP answer; the server says why in the words of an error reply."""
     status = error.response.status_code
-    said = bytes(error.response.body or b"").decode("utf-8", "replace").strip()
-    message = (
-        f"{address.endpoint} refused the connection ({status}): {said or 'it did not say why'}"
-    )
-    if status in (401, 403):
-        return UnauthorizedError(message, code="unauthorized")
-    if status == 503:
-        return BusyError(message, code="busy")
-    return ConnectionLost(message, outcome="not_applied")
+    try:
+        return exceptions.from_wire(json.loads(error.response.body or b""))
+    except (ValueError, AttributeError):
+        message = f"{address.endpoint} answered with HTTP status {status} and without a reason"
+        return ConnectionLost(message, outcome="not_applied")

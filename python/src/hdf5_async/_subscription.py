@@ -48,8 +48,12 @@ class Subscription:
         self.children: list[Child] | None = None
         """With ``snapshot`` of a group: its first page of links."""
         self._connection = connection
-        self._since = since
         self._position = since
+        self._begun = False
+        # A paced `written` may come after later events of other paths; its order is that of its path.
+        self._paced = options.get("max_rate") is not None
+        self._written: dict[str, int] = {}
+        self._first = 0
         # Events that overtook the answer to `subscribe`; None once it has come.
         self._early: deque[events.Event] | None = None
         self._waiting: deque[events.Event] = deque()
@@ -99,17 +103,25 @@ class Subscription:
             last.file, last.epoch, last.seq, last.time, None, None, first=first.seq, last=last.seq
         )
 
+    @property
+    def since(self) -> Position | None:
+        """Where the server is to go on; None for paced events, whose gaps cannot be told by a position."""
+        return None if self._paced and self._begun else self._position
+
     def expect_answer(self) -> None:
         """Keep what comes from now on until the server has said where the events begin."""
         self._early = deque(maxlen=MAX_WAITING_EVENTS)
 
     def begin(self, reply: Mapping[str, Any], answer: Subscribed) -> None:
         """Take the server's answer: events after its position will come, or those after ``since``."""
-        resumed = self._position
         position = Position(reply.get("epoch", 0), reply.get("seq", 0))
-        if resumed is None or answer.resync:
+        resync = answer.resync or (self._begun and self._paced)
+        self._begun = True
+        if self._position is None or resync:
             self._position = position
-        if answer.resync:
+            self._written.clear()
+        self._first = self._position.seq
+        if resync:
             self._wait(self._resync(self.file or "", position))
         if answer.object is not None:
             self.object, self.children = answer.object, answer.children
@@ -133,10 +145,19 @@ class Subscription:
             self._wait(event)
             self._position = Position(event.epoch, max(event.last, position.seq if position else 0))
             return
-        elif position is not None and event.seq <= position.seq:
+        elif position is not None and event.seq <= self._last_seq(event, position):
             return
-        self._position = event.position
+        if position is None or event.epoch != position.epoch or event.seq > position.seq:
+            self._position = event.position
         self._wait(event)
+
+    def _last_seq(self, event: events.Event, position: Position) -> int:
+        """Return the newest event that was delivered before this one, as far as order matters."""
+        if not (self._paced and isinstance(event, events.Written)):
+            return position.seq
+        last = self._written.get(event.path, self._first)
+        self._written[event.path] = max(last, event.seq)
+        return last
 
     def _resync(self, file: str, position: Position) -> events.Resync:
         return events.Resync(file, position.epoch, position.seq, time.time(), None, None)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Values", "fits", "part_bytes", "parts_along", "parts_of"]
 
-LARGEST_PART_BYTES = 16 * 1024 * 1024
+LARGEST_PART_BYTES = 8 * 1024 * 1024
 """Of a write in parts; the server takes other requests between two parts."""
 
 HEADER_BYTES = 4096
