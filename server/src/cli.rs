@@ -13,7 +13,6 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Settings};
 use crate::server::Server;
-use crate::store::Access;
 use crate::worker::process;
 use crate::{LOG_VARIABLE, demo};
 
@@ -76,8 +75,6 @@ struct Watch {
 
 #[derive(Debug, Args)]
 struct Worker {
-    #[arg(long)]
-    access: Access,
     /// Shown by process lists
     #[arg(long)]
     name: String,
@@ -89,7 +86,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => run_serve(&serve),
         Command::Demo(demo) => run_demo(demo),
         Command::Watch(watch) => run_watch(watch),
-        Command::Worker(worker) => run_worker(&worker),
+        Command::Worker(_) => run_worker(),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
     // Without standard error there is nobody left to tell.
@@ -140,9 +137,9 @@ fn run_watch(watch: Watch) -> Result<(), Error> {
     })
 }
 
-fn run_worker(worker: &Worker) -> Result<(), Error> {
+fn run_worker() -> Result<(), Error> {
     start_log("info");
-    Ok(process::main(worker.access)?)
+    Ok(process::main()?)
 }
 
 fn print_addresses(server: &Server) -> std::io::Result<()> {

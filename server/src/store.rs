@@ -3,12 +3,45 @@
 //! The only part of the server that names the `hdf5` crate. It knows neither sockets nor sessions nor tokio,
 //! and runs on one thread; HDF5 handles never leave it.
 
-use hdf5_async_protocol::message::{Change, reply};
-use hdf5_async_protocol::model::ResolvedSelection;
+mod append;
+mod attribute;
+mod change;
+mod chunking;
+mod convert;
+mod create;
+mod delete;
+pub mod demo;
+mod describe;
+pub mod error;
+mod filter;
+mod hyperslab;
+mod incoming;
+mod library;
+mod list;
+mod opened;
+mod read;
+mod replace;
+mod resolve;
+mod transfer;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use hdf5_async_protocol::message::{Change, Command, reply};
+use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection};
 use serde::{Deserialize, Serialize};
 
+pub use error::StoreError;
+
+use error::At as _;
+use library::{Handle, file, locked};
+use opened::OpenedCache;
+
 /// The sizes at which the store stops putting things into one answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct StoreLimits {
     /// Values of at most this many bytes come with the answer to `read`; larger reads are answered with a plan.
     pub block_bytes: u64,
@@ -47,4 +80,136 @@ pub struct ReadPlan {
     pub selection: ResolvedSelection,
     /// The dims of a chunk, in the dataset's rank.
     pub chunks: Option<Vec<u64>>,
+}
+
+impl Outcome {
+    fn read(answer: Answer) -> Self {
+        Self { answer, changes: Vec::new() }
+    }
+
+    fn answer<T: Serialize>(
+        path: &ObjectPath,
+        reply: &T,
+        changes: Vec<Change>,
+    ) -> Result<Self, StoreError> {
+        match serde_json::to_string(reply) {
+            Ok(fields) => Ok(Self { answer: Answer::Fields(fields), changes }),
+            Err(error) => Err(StoreError::Reply { path: path.clone(), message: error.to_string() }),
+        }
+    }
+}
+
+/// What may be done with the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    ReadOnly,
+    ReadWrite,
+    /// Makes the file, or empties the one that is there.
+    Create,
+}
+
+/// An open file.
+#[derive(Debug)]
+pub struct Store {
+    /// Dropped before the file: what is open of it.
+    opened: OpenedCache,
+    file: Handle,
+    access: Access,
+    limits: StoreLimits,
+}
+
+impl Store {
+    /// Opens the file at `path`, which may be `/dev/fd/N`.
+    ///
+    /// # Errors
+    /// When it is not HDF5, is damaged, locked by another program, or not accessible.
+    pub fn open(path: &Path, access: Access, limits: StoreLimits) -> Result<Self, StoreError> {
+        let shown = || path.display().to_string();
+        let opened = locked(|| match access {
+            Access::Create => file::create(path),
+            Access::ReadOnly => file::open(path, true),
+            Access::ReadWrite => file::open(path, false),
+        });
+        match opened {
+            Ok(file) => Ok(Self { opened: OpenedCache::default(), file, access, limits }),
+            Err(_) if access != Access::Create && is_readable_but_not_hdf5(path) => {
+                Err(StoreError::NotHdf5 { file: shown() })
+            }
+            Err(error) => Err(StoreError::Open { file: shown(), message: error.message }),
+        }
+    }
+
+    /// Does what `command` says. `payload` holds the values of a command that came as a binary message.
+    ///
+    /// # Errors
+    /// What was wrong with the command or the file. Commands that are refused have changed nothing; only after
+    /// an error of the HDF5 library a change may have been made in part.
+    pub fn execute(
+        &mut self,
+        command: &Command,
+        payload: Option<&[u8]>,
+    ) -> Result<Outcome, StoreError> {
+        if command.is_change() && self.access == Access::ReadOnly {
+            return Err(StoreError::ReadOnly);
+        }
+        locked(|| match command {
+            Command::List(list) => self.list(list),
+            Command::Describe(describe) => self.describe(describe),
+            Command::Read(read) => self.read(read),
+            Command::CreateGroup(create) => self.create_group(create),
+            Command::CreateDataset(create) => self.create_dataset(create, payload),
+            Command::Write(write) => self.write(write, payload),
+            Command::Update(update) => self.update(update, payload),
+            Command::Append(append) => self.append(append, payload),
+            Command::Delete(delete) => self.delete(delete),
+            Command::Attributes(attributes) => self.attributes(attributes),
+            Command::ReadAttribute(read) => self.read_attribute(read),
+            Command::WriteAttribute(write) => self.write_attribute(write, payload),
+            Command::DeleteAttribute(delete) => self.delete_attribute(delete),
+            Command::Flush(_) => {
+                self.flush()?;
+                Outcome::answer(&ObjectPath::root(), &reply::Done {}, Vec::new())
+            }
+            other => Err(StoreError::NotForFile { command: other.name() }),
+        })
+    }
+
+    /// Reads one block of a plan: a part of its selection, as a values payload.
+    ///
+    /// # Errors
+    /// As `read`; also when the dataset has become smaller since the plan was made.
+    pub fn read_block(
+        &mut self,
+        path: &ObjectPath,
+        selection: &ResolvedSelection,
+    ) -> Result<Vec<u8>, StoreError> {
+        locked(|| self.block(path, selection))
+    }
+
+    /// Hands everything that HDF5 holds in memory to the operating system (`H5Fflush`).
+    ///
+    /// # Errors
+    /// When the library or the disk refuses.
+    pub fn flush(&mut self) -> Result<(), StoreError> {
+        locked(|| file::flush(&self.file)).at(&ObjectPath::root())
+    }
+
+    /// Writes what is pending and closes the file.
+    ///
+    /// # Errors
+    /// When the library or the disk refuses; the file is closed all the same.
+    pub fn close(self) -> Result<(), StoreError> {
+        let Self { mut opened, file, .. } = self;
+        locked(|| {
+            opened.clear();
+            file::close(file)
+        })
+        .at(&ObjectPath::root())
+    }
+}
+
+/// Whether the file can be read but has no HDF5 signature.
+fn is_readable_but_not_hdf5(path: &Path) -> bool {
+    std::fs::File::open(path).is_ok() && locked(|| file::is_hdf5(path)).is_ok_and(|is| !is)
 }

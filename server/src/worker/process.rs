@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use command_fds::{CommandFdExt as _, FdMapping};
+use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
 use super::channel::ChannelError;
@@ -18,8 +19,14 @@ const FILE_DESCRIPTOR: i32 = 3;
 /// Reached by path because the HDF5 library's own driver opens paths only.
 const FILE_PATH: &str = "/dev/fd/3";
 
-/// Names the limits for the worker process, as JSON.
-const LIMITS_VARIABLE: &str = "HDF5_ASYNC_WORKER_LIMITS";
+/// Carries the worker's [`Settings`], as JSON.
+const SETTINGS_VARIABLE: &str = "HDF5_ASYNC_WORKER";
+
+#[derive(Serialize, Deserialize)]
+struct Settings {
+    access: Access,
+    limits: StoreLimits,
+}
 
 /// Starts `hdf5-async worker` on an opened file. Its standard input is the socket; it inherits the file and
 /// standard error, and no environment but what the log needs.
@@ -36,10 +43,10 @@ pub fn spawn(
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
     command
-        .args(["worker", "--access", access.name(), "--name"])
+        .args(["worker", "--name"])
         .arg(OsString::from(name))
         .env_clear()
-        .env(LIMITS_VARIABLE, serde_json::to_string(&limits)?)
+        .env(SETTINGS_VARIABLE, serde_json::to_string(&Settings { access, limits })?)
         .stdin(Stdio::from(OwnedFd::from(worker)))
         .stdout(Stdio::null())
         .kill_on_drop(true);
@@ -57,10 +64,10 @@ pub fn spawn(
 /// The worker process's own main function.
 ///
 /// # Errors
-/// When standard input is no socket, the limits are missing, or the socket breaks.
-pub fn main(access: Access) -> Result<(), WorkerError> {
+/// When standard input is no socket, the settings are missing, or the socket breaks.
+pub fn main() -> Result<(), WorkerError> {
     let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
-    let limits: StoreLimits = serde_json::from_str(&std::env::var(LIMITS_VARIABLE)?)?;
+    let Settings { access, limits } = serde_json::from_str(&std::env::var(SETTINGS_VARIABLE)?)?;
     super::run(&socket, Path::new(FILE_PATH), access, limits)?;
     Ok(())
 }
@@ -69,8 +76,8 @@ pub fn main(access: Access) -> Result<(), WorkerError> {
 pub enum WorkerError {
     #[error("`hdf5-async worker` is started by the server, not by hand: {0}")]
     Environment(#[from] std::env::VarError),
-    #[error("the limits handed over by the server cannot be read: {0}")]
-    Limits(#[from] serde_json::Error),
+    #[error("the settings handed over by the server cannot be read: {0}")]
+    Settings(#[from] serde_json::Error),
     #[error("standard input is not the server's socket: {0}")]
     Socket(#[from] std::io::Error),
     #[error(transparent)]

@@ -1,0 +1,141 @@
+//! Values behind the last along one axis.
+
+use hdf5_async_protocol::message::command;
+use hdf5_async_protocol::model::{AxisRange, ObjectKind, ObjectPath, ResolvedSelection};
+
+use super::create::Blueprint;
+use super::error::{At as _, StoreError};
+use super::incoming::{Incoming, Values};
+use super::library::dataset;
+use super::library::space::Extent;
+use super::opened::Opened;
+use super::resolve::{Location, Vacancy, expect_kind, locate};
+use super::write::written;
+use super::{Outcome, Store, change, transfer};
+
+impl Store {
+    pub(super) fn append(
+        &mut self,
+        command: &command::Append,
+        payload: Option<&[u8]>,
+    ) -> Result<Outcome, StoreError> {
+        let path = &command.path;
+        let limits = self.limits;
+        let incoming = Incoming {
+            path,
+            data: command.data.as_deref(),
+            payload,
+            datatype: command.datatype.as_ref(),
+            shape: command.shape.as_deref(),
+            limits: &limits,
+        };
+        incoming.check_presence()?;
+        match locate(&self.file, path)? {
+            Location::Vacancy(vacancy) => self.append_new(&incoming, command.axis, &vacancy),
+            Location::Object(resolved) => {
+                expect_kind(path, &resolved, ObjectKind::Dataset)?;
+                // Closed first: the dataset is to be opened with its own chunk cache.
+                drop(resolved);
+                self.append_rows(&incoming, command.axis)
+            }
+        }
+    }
+
+    fn append_new(
+        &mut self,
+        incoming: &Incoming<'_>,
+        axis: u32,
+        vacancy: &Vacancy,
+    ) -> Result<Outcome, StoreError> {
+        let mut values = incoming.in_own_datatype()?;
+        if values.shape.is_empty() {
+            values = values.reshaped(vec![1]);
+        }
+        let position = checked_axis(incoming.path, axis, values.shape.len())?;
+        let mut max_dims: Vec<Option<u64>> = values.shape.iter().map(|&dim| Some(dim)).collect();
+        max_dims[position] = None;
+        let extent = Extent::Simple { dims: values.shape.clone(), max_dims };
+        let blueprint = Blueprint::new(values.datatype.clone(), extent);
+        self.add_dataset(incoming.path, vacancy, &blueprint, Some(&values))
+    }
+
+    fn append_rows(&mut self, incoming: &Incoming<'_>, axis: u32) -> Result<Outcome, StoreError> {
+        let path = incoming.path;
+        let opened = self.dataset(path)?;
+        opened.check_accessible(path, &self.limits)?;
+        let Extent::Simple { dims, max_dims } = opened.extent(path)? else {
+            let reason = "a dataset without axes cannot grow".to_owned();
+            return Err(StoreError::Shape { path: path.clone(), reason });
+        };
+        let position = checked_axis(path, axis, dims.len())?;
+        let values =
+            as_rows(path, &opened, incoming.in_datatype(&opened.datatype)?, &dims, position)?;
+        let (old, added) = (dims[position], values.shape[position]);
+        let grown = old.checked_add(added).filter(|&dim| {
+            max_dims[position].is_none_or(|max| dim <= max) && i64::try_from(dim).is_ok()
+        });
+        let max = max_dims[position].unwrap_or(i64::MAX.unsigned_abs());
+        let refuse = || StoreError::NotResizable { path: path.clone(), axis, max };
+        let grown = grown.ok_or_else(refuse)?;
+        if added == 0 {
+            return written(path, &opened, Some(dims), Vec::new());
+        }
+        let mut shape = dims.clone();
+        shape[position] = grown;
+        let mut region = ResolvedSelection::all(&shape);
+        region.axes[position] = AxisRange::Strided { start: old, count: added, step: 1 };
+        dataset::set_extent(&opened.handle, &shape).at(path)?;
+        let extent = Extent::Simple { dims: shape.clone(), max_dims };
+        let put = transfer::write(path, opened.target(), &extent, &region, &values.payload);
+        if let Err(error) = put {
+            dataset::set_extent(&opened.handle, &dims).at(path)?;
+            return Err(error);
+        }
+        let change =
+            change::written(&opened.path, &region, Some(dims), &shape, &values, &self.limits);
+        written(path, &opened, Some(shape), vec![change])
+    }
+}
+
+fn checked_axis(path: &ObjectPath, axis: u32, rank: usize) -> Result<usize, StoreError> {
+    let position = usize::try_from(axis).unwrap_or(usize::MAX);
+    if position < rank {
+        return Ok(position);
+    }
+    let reason = format!("axis {axis} does not exist; there are {rank}, counted from 0");
+    Err(StoreError::Shape { path: path.clone(), reason })
+}
+
+/// The values in the dataset's rank: as they are, a single row, or nothing.
+fn as_rows<'a>(
+    path: &ObjectPath,
+    opened: &Opened,
+    values: Values<'a>,
+    dims: &[u64],
+    axis: usize,
+) -> Result<Values<'a>, StoreError> {
+    let mut row = dims.to_vec();
+    row.remove(axis);
+    if values.shape == row {
+        let mut shape = dims.to_vec();
+        shape[axis] = 1;
+        return Ok(values.reshaped(shape));
+    }
+    if values.shape == [0] {
+        let mut shape = dims.to_vec();
+        shape[axis] = 0;
+        return Ok(Values::empty(&opened.datatype, shape));
+    }
+    let mut others = values.shape.clone();
+    if others.len() == dims.len() {
+        others.remove(axis);
+        if others == row {
+            return Ok(values);
+        }
+    }
+    let reason = format!(
+        "values of shape {:?} cannot be appended along axis {axis} of shape {dims:?}; the other axes must be equal",
+        values.shape
+    );
+    Err(StoreError::Shape { path: path.clone(), reason })
+}

@@ -1,0 +1,311 @@
+//! Attributes of any object: listing, reading, writing, deleting.
+
+use std::ffi::{CStr, CString};
+
+use hdf5_async_protocol::message::{Change, command, event, reply};
+use hdf5_async_protocol::model::{AttributeInfo, Datatype, ObjectPath};
+use hdf5_async_protocol::values;
+
+use super::error::{At as _, StoreError};
+use super::incoming::{Incoming, Values, inline_json};
+use super::library::space::{Extent, Space};
+use super::library::{Handle, attribute, datatype, representation};
+use super::opened::product;
+use super::resolve::resolve;
+use super::transfer::{Staged, all_strings};
+use super::{Answer, Outcome, Store, StoreLimits};
+
+/// An open attribute and its facts.
+#[derive(Debug)]
+struct Found {
+    handle: Handle,
+    datatype: Datatype,
+    memory_type: Handle,
+    extent: Extent,
+}
+
+impl Found {
+    fn open(path: &ObjectPath, object: &Handle, name: &CStr) -> Result<Self, StoreError> {
+        let handle = attribute::open(object, name).at(path)?;
+        let file_type = attribute::datatype(&handle).at(path)?;
+        let model = datatype::describe(&file_type).at(path)?;
+        let memory_type = match &model {
+            Datatype::Bool => representation::build(&model).at(path)?.unwrap_or(file_type),
+            _ => file_type,
+        };
+        let extent = attribute::space(&handle).at(path)?.extent().at(path)?;
+        Ok(Self { handle, datatype: model, memory_type, extent })
+    }
+
+    /// Bytes of all slots; `None` where the datatype does not travel.
+    fn slot_bytes(&self) -> Option<u128> {
+        let slot = self.datatype.wire_size().filter(|&size| size > 0)?;
+        let elements = self.extent.shape().map_or(0, |shape| product(&shape));
+        Some(elements.saturating_mul(slot as u128))
+    }
+
+    fn read(&self, path: &ObjectPath, limits: &StoreLimits) -> Result<Vec<u8>, StoreError> {
+        let unsupported = || StoreError::UnsupportedDatatype {
+            path: path.clone(),
+            datatype: self.datatype.clone(),
+        };
+        let bytes = self.slot_bytes().ok_or_else(unsupported)?;
+        let max = limits.max_value_bytes;
+        let size = usize::try_from(bytes).unwrap_or(usize::MAX);
+        if bytes > u128::from(max) {
+            let what = "the value of the attribute";
+            return Err(StoreError::TooLarge { path: path.clone(), what, bytes, max });
+        }
+        if size == 0 {
+            return Ok(Vec::new());
+        }
+        if self.datatype.is_variable_length() {
+            let n_elements = size / self.datatype.wire_size().unwrap_or(1);
+            let strings = attribute::read_strings(&self.handle, &self.memory_type, n_elements);
+            return all_strings(path, &strings.at(path)?, limits);
+        }
+        let mut payload = vec![0_u8; size];
+        attribute::read(&self.handle, &self.memory_type, &mut payload).at(path)?;
+        Ok(payload)
+    }
+}
+
+/// All attributes of an object in order of name, with the values that are small.
+pub(crate) fn all(
+    path: &ObjectPath,
+    object: &Handle,
+    limits: &StoreLimits,
+) -> Result<Vec<AttributeInfo>, StoreError> {
+    let names = attribute::names(object).at(path)?;
+    names.iter().map(|name| attribute_info(path, object, name, limits)).collect()
+}
+
+fn attribute_info(
+    path: &ObjectPath,
+    object: &Handle,
+    name: &CStr,
+    limits: &StoreLimits,
+) -> Result<AttributeInfo, StoreError> {
+    let found = Found::open(path, object, name)?;
+    let shape = found.extent.shape();
+    let small =
+        found.slot_bytes().is_some_and(|bytes| bytes <= u128::from(limits.inline_value_bytes));
+    let value = if small {
+        let payload = found.read(path, limits)?;
+        inline_json(&payload, &found.datatype, shape.as_deref(), limits)
+    } else {
+        None
+    };
+    Ok(AttributeInfo {
+        name: name.to_string_lossy().into_owned(),
+        datatype: found.datatype,
+        shape,
+        value,
+    })
+}
+
+fn checked_name(path: &ObjectPath, name: &str) -> Result<CString, StoreError> {
+    let invalid = |reason| StoreError::InvalidRequest { path: path.clone(), reason };
+    if name.is_empty() {
+        return Err(invalid("the name of an attribute is not empty"));
+    }
+    CString::new(name).map_err(|_| invalid("the name of an attribute has no NUL byte inside"))
+}
+
+impl Store {
+    pub(super) fn attributes(
+        &mut self,
+        command: &command::Attributes,
+    ) -> Result<Outcome, StoreError> {
+        let path = &command.path;
+        let object = resolve(&self.file, path)?.object;
+        let attributes = all(path, &object, &self.limits)?;
+        Outcome::answer(path, &reply::Attributes { attributes }, Vec::new())
+    }
+
+    pub(super) fn read_attribute(
+        &mut self,
+        command: &command::ReadAttribute,
+    ) -> Result<Outcome, StoreError> {
+        let path = &command.path;
+        let object = resolve(&self.file, path)?.object;
+        let name = existing(path, &object, &command.name)?;
+        let found = Found::open(path, &object, &name)?;
+        let payload = found.read(path, &self.limits)?;
+        let values = reply::Values {
+            shape: found.extent.shape(),
+            datatype: found.datatype,
+            data: None,
+            place: None,
+            last: None,
+        };
+        Ok(Outcome::read(Answer::Values { values, payload }))
+    }
+
+    pub(super) fn delete_attribute(
+        &mut self,
+        command: &command::DeleteAttribute,
+    ) -> Result<Outcome, StoreError> {
+        let path = &command.path;
+        let resolved = resolve(&self.file, path)?;
+        let name = existing(path, &resolved.object, &command.name)?;
+        attribute::delete(&resolved.object, &name).at(path)?;
+        let change = Change::AttributeDeleted { path: resolved.path, name: command.name.clone() };
+        Outcome::answer(path, &reply::Done {}, vec![change])
+    }
+
+    pub(super) fn write_attribute(
+        &mut self,
+        command: &command::WriteAttribute,
+        payload: Option<&[u8]>,
+    ) -> Result<Outcome, StoreError> {
+        let path = &command.path;
+        let incoming = Incoming {
+            path,
+            data: command.data.as_deref(),
+            payload,
+            datatype: command.datatype.as_ref(),
+            shape: command.shape.as_deref(),
+            limits: &self.limits,
+        };
+        incoming.check_presence()?;
+        let resolved = resolve(&self.file, path)?;
+        let name = checked_name(path, &command.name)?;
+        let old = if attribute::exists(&resolved.object, &name).at(path)? {
+            Some(Found::open(path, &resolved.object, &name)?)
+        } else {
+            None
+        };
+        let new = NewValue::choose(&incoming, old.as_ref())?;
+        new.check_size(path, &self.limits)?;
+        new.store(path, &resolved.object, &name, old)?;
+        let written = match &new.values {
+            Some(values) => values.inline_json(&self.limits),
+            None => inline_json(&[], &new.datatype, None, &self.limits),
+        };
+        let change = Change::AttributeWritten {
+            path: resolved.path,
+            name: command.name.clone(),
+            values: written.map(|data| event::Written { datatype: new.datatype.clone(), data }),
+        };
+        let shape = new.extent().shape();
+        let reply = reply::Written { shape, datatype: new.datatype };
+        Outcome::answer(path, &reply, vec![change])
+    }
+}
+
+fn existing(path: &ObjectPath, object: &Handle, name: &str) -> Result<CString, StoreError> {
+    let c_name = checked_name(path, name)?;
+    if attribute::exists(object, &c_name).at(path)? {
+        return Ok(c_name);
+    }
+    Err(StoreError::AttributeNotFound { path: path.clone(), name: name.to_owned() })
+}
+
+/// What an attribute is to become.
+#[derive(Debug)]
+struct NewValue<'a> {
+    datatype: Datatype,
+    /// `None` for a null dataspace.
+    values: Option<Values<'a>>,
+}
+
+impl<'a> NewValue<'a> {
+    fn choose(incoming: &Incoming<'a>, old: Option<&Found>) -> Result<Self, StoreError> {
+        let kept = old.map(|old| &old.datatype).filter(|_| incoming.datatype.is_none());
+        if incoming.is_null() {
+            let datatype = incoming.datatype.or(kept).cloned();
+            let fallback = || Datatype::float(8, hdf5_async_protocol::model::ByteOrder::Little);
+            return Ok(Self { datatype: datatype.unwrap_or_else(fallback), values: None });
+        }
+        let values = match kept.map(|kept| incoming.in_datatype(kept)) {
+            Some(Ok(values)) => values,
+            Some(Err(error)) if !error.is_about_values() => return Err(error),
+            _ => incoming.in_own_datatype()?,
+        };
+        Ok(Self { datatype: values.datatype.clone(), values: Some(values) })
+    }
+
+    fn extent(&self) -> Extent {
+        self.values.as_ref().map_or(Extent::Null, |values| Extent::fixed(&values.shape))
+    }
+
+    fn check_size(&self, path: &ObjectPath, limits: &StoreLimits) -> Result<(), StoreError> {
+        let bytes = self.values.as_ref().map_or(0, |values| values.payload.len() as u128);
+        let max = limits.max_value_bytes;
+        if bytes <= u128::from(max) {
+            return Ok(());
+        }
+        let what = "the value of the attribute";
+        Err(StoreError::TooLarge { path: path.clone(), what, bytes, max })
+    }
+
+    /// Puts the value in place: into the old attribute where it fits, otherwise beside it and then under its name.
+    fn store(
+        &self,
+        path: &ObjectPath,
+        object: &Handle,
+        name: &CStr,
+        old: Option<Found>,
+    ) -> Result<(), StoreError> {
+        let staged = match &self.values {
+            Some(values) => {
+                let n_elements = values::n_elements(&values.shape).at(path)?;
+                let staged = Staged::new(&values.payload, &values.datatype, n_elements).at(path)?;
+                (n_elements > 0).then_some(staged)
+            }
+            None => None,
+        };
+        let in_place = old.as_ref().is_some_and(|old| {
+            old.datatype == self.datatype && old.extent.shape() == self.extent().shape()
+        });
+        let built = representation::build(&self.datatype).at(path)?;
+        let memory_type = built.ok_or_else(|| StoreError::UnsupportedDatatype {
+            path: path.clone(),
+            datatype: self.datatype.clone(),
+        });
+        if in_place && let Some(old) = &old {
+            return match &staged {
+                Some(staged) => {
+                    attribute::write(&old.handle, &old.memory_type, staged.elements()).at(path)
+                }
+                None => Ok(()),
+            };
+        }
+        let memory_type = memory_type?;
+        let replaced = old.is_some();
+        drop(old);
+        let space = Space::new(&self.extent()).at(path)?;
+        let made_as = if replaced { spare_name(path, object)? } else { name.to_owned() };
+        let made = attribute::create(object, &made_as, &memory_type, &space).at(path)?;
+        let written = match &staged {
+            Some(staged) => attribute::write(&made, &memory_type, staged.elements()).at(path),
+            None => Ok(()),
+        };
+        drop(made);
+        let placed = written.and_then(|()| {
+            if !replaced {
+                return Ok(());
+            }
+            attribute::delete(object, name).at(path)?;
+            attribute::rename(object, &made_as, name).at(path)
+        });
+        if placed.is_err() && attribute::exists(object, name).at(path)? {
+            // What could not be completed goes; the attribute as it was stays.
+            attribute::delete(object, &made_as).at(path)?;
+        }
+        placed
+    }
+}
+
+/// A name that no attribute of the object has.
+fn spare_name(path: &ObjectPath, object: &Handle) -> Result<CString, StoreError> {
+    let mut number: u64 = 0;
+    loop {
+        let name = CString::new(format!(".replacing-{number}")).unwrap_or_default();
+        if !attribute::exists(object, &name).at(path)? {
+            return Ok(name);
+        }
+        number += 1;
+    }
+}

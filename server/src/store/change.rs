@@ -1,0 +1,48 @@
+//! The events that a command leads to.
+
+use hdf5_async_protocol::message::{Change, event};
+use hdf5_async_protocol::model::{AxisRange, ObjectKind, ObjectPath, ResolvedSelection};
+
+use super::StoreLimits;
+use super::incoming::Values;
+use super::resolve::Vacancy;
+
+/// What was made at a vacancy: groups, and last an object of `kind`.
+pub(crate) fn created(vacancy: &Vacancy, kind: ObjectKind) -> Vec<Change> {
+    let mut paths = vacancy.paths();
+    let last = paths.pop();
+    paths
+        .into_iter()
+        .map(|path| Change::Created { path, kind: ObjectKind::Group })
+        .chain(last.map(|path| Change::Created { path, kind }))
+        .collect()
+}
+
+/// Elements of the dataset at `path`, which has `shape` now, were written.
+pub(crate) fn written(
+    path: &ObjectPath,
+    selection: &ResolvedSelection,
+    old_shape: Option<Vec<u64>>,
+    shape: &[u64],
+    values: &Values<'_>,
+    limits: &StoreLimits,
+) -> Change {
+    let data = if is_dense(selection) { values.inline_json(limits) } else { None };
+    Change::Written {
+        path: path.clone(),
+        region: selection.bounding(),
+        old_shape,
+        shape: shape.to_vec(),
+        values: data.map(|data| event::Written { datatype: values.datatype.clone(), data }),
+    }
+}
+
+/// Whether the selection is exactly its bounding region, so that the values of one are those of the other.
+fn is_dense(selection: &ResolvedSelection) -> bool {
+    selection.axes.iter().all(|axis| match axis {
+        AxisRange::Strided { count, step, .. } => *step == 1 || *count <= 1,
+        AxisRange::Indices { indices } => {
+            indices.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]))
+        }
+    })
+}

@@ -1,0 +1,256 @@
+//! Why the store refuses or fails a command: one variant for each decision that a caller can take.
+
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
+use hdf5_async_protocol::model::{Datatype, ObjectKind, ObjectPath, SelectionError};
+use hdf5_async_protocol::values::ValueError;
+
+use super::library::CallError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{file} is not an HDF5 file")]
+    NotHdf5 { file: String },
+    #[error("{file} cannot be opened: {message}")]
+    Open { file: String, message: String },
+    #[error("{command:?} is not a command that a file answers")]
+    NotForFile { command: &'static str },
+    #[error("the file is open for reading only")]
+    ReadOnly,
+
+    #[error("there is no link {name:?} in {group}")]
+    NotFound { path: ObjectPath, name: String, group: String },
+    #[error("the soft link {link} leads to {target:?}, but there is no link {name:?} in {group}")]
+    Dangling { path: ObjectPath, link: String, target: String, name: String, group: String },
+    #[error("{path} has no attribute {name:?}")]
+    AttributeNotFound { path: ObjectPath, name: String },
+    #[error("{path} passes more than {max} soft links; they probably lead in a circle")]
+    TooManySoftLinks { path: ObjectPath, max: u32 },
+    #[error("{link} is an external link to {file:?}:{target:?}, which is not followed")]
+    ExternalLink { path: ObjectPath, link: String, file: String, target: String },
+    #[error("{link} is a link of the user-defined class {class}, which is not followed")]
+    UserDefinedLink { path: ObjectPath, link: String, class: i32 },
+    #[error("{path} is already there; it is a {}", kind_name(Some(*kind)))]
+    AlreadyExists { path: ObjectPath, kind: ObjectKind },
+    #[error("{object} is a {}, but {} is needed", kind_name(*kind), article(*needed))]
+    WrongKind { path: ObjectPath, object: String, kind: Option<ObjectKind>, needed: ObjectKind },
+    #[error("the root group cannot be deleted or replaced")]
+    RootGroup,
+    #[error("{reason}")]
+    InvalidRequest { path: ObjectPath, reason: &'static str },
+
+    #[error("{path}: {source}")]
+    Selection { path: ObjectPath, source: SelectionError },
+    #[error(
+        "{path} has shape {shape:?} now, which the selection does not fit; it changed while it was read"
+    )]
+    SelectionOutdated { path: ObjectPath, shape: Option<Vec<u64>> },
+    #[error("{path}: {source}")]
+    Value { path: ObjectPath, source: ValueError },
+    #[error("{path}: values of datatype {from} cannot be written as {to}")]
+    Conversion { path: ObjectPath, from: Datatype, to: Datatype },
+    #[error("{path}: a value does not fit when {from} is converted to {to}")]
+    ValueRange { path: ObjectPath, from: Datatype, to: Datatype },
+    #[error("{path}: values of datatype {datatype} cannot be read or written; describe shows it")]
+    UnsupportedDatatype { path: ObjectPath, datatype: Datatype },
+    #[error("{path}: {reason}")]
+    Shape { path: ObjectPath, reason: String },
+    #[error(
+        "{path} cannot grow along axis {axis}: its maximum there is {max}; create it with a larger max_shape"
+    )]
+    NotResizable { path: ObjectPath, axis: u32, max: u64 },
+    #[error("{path}: {what} has {bytes} bytes; at most {max} are possible")]
+    TooLarge { path: ObjectPath, what: &'static str, bytes: u128, max: u64 },
+
+    #[error("{path} is a virtual dataset, whose elements lie in other datasets; it is not read")]
+    VirtualLayout { path: ObjectPath },
+    #[error("{path} keeps its elements in files outside of HDF5; they are not read")]
+    ExternalStorage { path: ObjectPath },
+    #[error("{path}: the filter {filter} is not available here")]
+    FilterUnavailable { path: ObjectPath, filter: String },
+    #[error("{path}: the filter {filter} {reason}")]
+    FilterOptions { path: ObjectPath, filter: String, reason: &'static str },
+    #[error("{path}: {reason}")]
+    Layout { path: ObjectPath, reason: String },
+
+    #[error("{path}: the reply cannot be put into JSON: {message}")]
+    Reply { path: ObjectPath, message: String },
+    #[error("{path}: HDF5 refused {}: {}", source.call, source.message)]
+    Hdf5 { path: ObjectPath, source: CallFailure },
+}
+
+/// A refusal of the library, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{call}: {message}")]
+pub struct CallFailure {
+    /// The function of the HDF5 library.
+    pub call: &'static str,
+    pub message: String,
+    /// The operating system refused a write.
+    pub storage: bool,
+}
+
+impl From<CallError> for CallFailure {
+    fn from(CallError { call, message, storage }: CallError) -> Self {
+        Self { call, message, storage }
+    }
+}
+
+fn kind_name(kind: Option<ObjectKind>) -> &'static str {
+    match kind {
+        Some(ObjectKind::Group) => "group",
+        Some(ObjectKind::Dataset) => "dataset",
+        Some(ObjectKind::NamedDatatype) => "named datatype",
+        None => "kind of object that is not known here",
+    }
+}
+
+fn article(kind: ObjectKind) -> String {
+    format!("a {}", kind_name(Some(kind)))
+}
+
+impl StoreError {
+    /// The word that programs decide on.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotHdf5 { .. } | Self::Open { .. } => ErrorCode::FileUnreadable,
+            Self::NotForFile { .. } | Self::Reply { .. } => ErrorCode::Internal,
+            Self::ReadOnly => ErrorCode::ReadOnly,
+            Self::NotFound { .. } | Self::Dangling { .. } | Self::AttributeNotFound { .. } => {
+                ErrorCode::NotFound
+            }
+            Self::AlreadyExists { .. } => ErrorCode::AlreadyExists,
+            Self::WrongKind { .. } => ErrorCode::WrongKind,
+            Self::RootGroup | Self::InvalidRequest { .. } => ErrorCode::InvalidRequest,
+            Self::Selection { source: SelectionError::TooManyElements { .. }, .. }
+            | Self::TooLarge { .. } => ErrorCode::TooLarge,
+            Self::Selection { .. } | Self::SelectionOutdated { .. } => ErrorCode::InvalidSelection,
+            Self::Value { source, .. } => value_code(source),
+            Self::Conversion { .. } | Self::ValueRange { .. } => ErrorCode::InvalidValue,
+            Self::UnsupportedDatatype { .. } => ErrorCode::UnsupportedDatatype,
+            Self::Shape { .. } | Self::NotResizable { .. } => ErrorCode::ShapeMismatch,
+            Self::TooManySoftLinks { .. }
+            | Self::ExternalLink { .. }
+            | Self::UserDefinedLink { .. }
+            | Self::VirtualLayout { .. }
+            | Self::ExternalStorage { .. }
+            | Self::FilterUnavailable { .. }
+            | Self::FilterOptions { .. }
+            | Self::Layout { .. } => ErrorCode::Unsupported,
+            Self::Hdf5 { source, .. } if source.storage => ErrorCode::StorageFailed,
+            Self::Hdf5 { .. } => ErrorCode::Hdf5,
+        }
+    }
+
+    /// The path that the error is about, as it was asked for.
+    pub fn path(&self) -> Option<&ObjectPath> {
+        match self {
+            Self::NotHdf5 { .. }
+            | Self::Open { .. }
+            | Self::NotForFile { .. }
+            | Self::ReadOnly
+            | Self::RootGroup => None,
+            Self::NotFound { path, .. }
+            | Self::Dangling { path, .. }
+            | Self::AttributeNotFound { path, .. }
+            | Self::TooManySoftLinks { path, .. }
+            | Self::ExternalLink { path, .. }
+            | Self::UserDefinedLink { path, .. }
+            | Self::AlreadyExists { path, .. }
+            | Self::WrongKind { path, .. }
+            | Self::InvalidRequest { path, .. }
+            | Self::Selection { path, .. }
+            | Self::SelectionOutdated { path, .. }
+            | Self::Value { path, .. }
+            | Self::Conversion { path, .. }
+            | Self::ValueRange { path, .. }
+            | Self::UnsupportedDatatype { path, .. }
+            | Self::Shape { path, .. }
+            | Self::NotResizable { path, .. }
+            | Self::TooLarge { path, .. }
+            | Self::VirtualLayout { path }
+            | Self::ExternalStorage { path }
+            | Self::FilterUnavailable { path, .. }
+            | Self::FilterOptions { path, .. }
+            | Self::Layout { path, .. }
+            | Self::Reply { path, .. }
+            | Self::Hdf5 { path, .. } => Some(path),
+        }
+    }
+
+    /// The answer for the client.
+    pub fn to_reply(&self) -> ErrorReply {
+        let reply = ErrorReply::new(self.code(), self.to_string());
+        match self.path() {
+            Some(path) => reply.with_path(path.as_str()),
+            None => reply,
+        }
+    }
+
+    /// Whether the elements lie where the store does not reach them, whatever they are.
+    pub(crate) fn is_about_storage(&self) -> bool {
+        matches!(
+            self,
+            Self::VirtualLayout { .. }
+                | Self::ExternalStorage { .. }
+                | Self::FilterUnavailable { .. }
+                | Self::TooLarge { what: "a chunk", .. }
+        )
+    }
+
+    /// Whether other values, or another datatype for them, would have been taken.
+    pub(crate) fn is_about_values(&self) -> bool {
+        matches!(
+            self,
+            Self::Conversion { .. }
+                | Self::ValueRange { .. }
+                | Self::UnsupportedDatatype { .. }
+                | Self::Value {
+                    source: ValueError::NotOfType { .. }
+                        | ValueError::OutOfRange { .. }
+                        | ValueError::StringTooLong { .. }
+                        | ValueError::Unsupported { .. },
+                    ..
+                }
+        )
+    }
+}
+
+fn value_code(error: &ValueError) -> ErrorCode {
+    match error {
+        ValueError::Unsupported { .. } => ErrorCode::UnsupportedDatatype,
+        ValueError::Broadcast { .. } | ValueError::Ragged { .. } | ValueError::TooDeep { .. } => {
+            ErrorCode::ShapeMismatch
+        }
+        ValueError::TooMany { .. } => ErrorCode::TooLarge,
+        ValueError::Length { .. }
+        | ValueError::Heap
+        | ValueError::NotOfType { .. }
+        | ValueError::OutOfRange { .. }
+        | ValueError::StringTooLong { .. }
+        | ValueError::Base64
+        | ValueError::Json(_) => ErrorCode::InvalidValue,
+    }
+}
+
+/// Gives an error of a layer below the path it was met at.
+pub(crate) trait At<T> {
+    fn at(self, path: &ObjectPath) -> Result<T, StoreError>;
+}
+
+impl<T> At<T> for Result<T, CallError> {
+    fn at(self, path: &ObjectPath) -> Result<T, StoreError> {
+        self.map_err(|error| StoreError::Hdf5 { path: path.clone(), source: error.into() })
+    }
+}
+
+impl<T> At<T> for Result<T, ValueError> {
+    fn at(self, path: &ObjectPath) -> Result<T, StoreError> {
+        self.map_err(|source| StoreError::Value { path: path.clone(), source })
+    }
+}
+
+impl<T> At<T> for Result<T, SelectionError> {
+    fn at(self, path: &ObjectPath) -> Result<T, StoreError> {
+        self.map_err(|source| StoreError::Selection { path: path.clone(), source })
+    }
+}

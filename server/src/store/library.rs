@@ -1,0 +1,24 @@
+//! The HDF5 calls that the store needs, each behind a safe function: the only place of the store with `unsafe`.
+//!
+//! The `hdf5` crate gives the library's lock, its error stack and the LZF filter. The calls themselves go to
+//! `hdf5-sys`, because elements have to keep the file's own datatype and byte order, links have to be followed
+//! one by one, and every datatype class has to be described, none of which the typed API offers.
+//!
+//! Invariant: every function here is called inside [`locked`].
+
+pub(crate) mod attribute;
+pub(crate) mod conversion;
+pub(crate) mod creation;
+pub(crate) mod dataset;
+pub(crate) mod datatype;
+pub(crate) mod file;
+pub(crate) mod filter;
+pub(crate) mod handle;
+pub(crate) mod link;
+pub(crate) mod object;
+pub(crate) mod representation;
+pub(crate) mod space;
+pub(crate) mod strings;
+
+pub(crate) use handle::{CallError, Handle};
+pub(crate) use hdf5::sync::sync as locked;

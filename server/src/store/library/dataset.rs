@@ -1,0 +1,157 @@
+//! Datasets: opening with a chunk cache that fits, creating unlinked, reading, writing, resizing.
+#![expect(unsafe_code, reason = "calls H5D")]
+
+use std::ffi::{CStr, c_void};
+
+use hdf5_sys::h5d::{
+    H5Dcreate_anon, H5Dget_create_plist, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dopen2,
+    H5Dread, H5Dset_extent, H5Dwrite,
+};
+use hdf5_sys::h5p::{H5P_CLS_DATASET_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset_chunk_cache};
+
+use super::creation::CreationList;
+use super::handle::{CallError, Handle, check};
+use super::space::{Extent, Space};
+use super::strings::{Elements, StringList};
+
+/// Decoded chunks that a dataset keeps in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ChunkCache {
+    pub(crate) slots: usize,
+    pub(crate) bytes: usize,
+}
+
+pub(crate) fn open(group: &Handle, name: &CStr, cache: ChunkCache) -> Result<Handle, CallError> {
+    // SAFETY: the class is a constant of the library.
+    let access = Handle::own("H5Pcreate", unsafe { H5Pcreate(*H5P_CLS_DATASET_ACCESS) })?;
+    // A chunk that was read or written to its end is the first to go.
+    const PREEMPTION: f64 = 0.75;
+    // SAFETY: `access` is a dataset access property list; `group` is open, `name` NUL-terminated.
+    unsafe {
+        check(
+            "H5Pset_chunk_cache",
+            H5Pset_chunk_cache(access.id(), cache.slots, cache.bytes, PREEMPTION),
+        )?;
+        Handle::own("H5Dopen2", H5Dopen2(group.id(), name.as_ptr(), access.id()))
+    }
+}
+
+/// A dataset that no link leads to yet; it is gone when its handle is dropped before one does.
+pub(crate) fn create_unlinked(
+    file: &Handle,
+    datatype: &Handle,
+    space: &Space,
+    creation: &CreationList,
+) -> Result<Handle, CallError> {
+    // SAFETY: all identifiers are open and of the kinds that the call takes.
+    Handle::own("H5Dcreate_anon", unsafe {
+        H5Dcreate_anon(file.id(), datatype.id(), space.id(), creation.id(), H5P_DEFAULT)
+    })
+}
+
+/// The datatype, usable in memory, too.
+pub(crate) fn datatype(dataset: &Handle) -> Result<Handle, CallError> {
+    // SAFETY: `dataset` is open.
+    Handle::own("H5Dget_type", unsafe { H5Dget_type(dataset.id()) })
+}
+
+pub(crate) fn creation(dataset: &Handle) -> Result<CreationList, CallError> {
+    // SAFETY: `dataset` is open.
+    CreationList::own("H5Dget_create_plist", unsafe { H5Dget_create_plist(dataset.id()) })
+}
+
+/// The dataspace. Not for virtual datasets: there `H5Dget_space` opens the files they are made of.
+pub(crate) fn space(dataset: &Handle) -> Result<Space, CallError> {
+    // SAFETY: `dataset` is open.
+    Space::own("H5Dget_space", unsafe { H5Dget_space(dataset.id()) })
+}
+
+/// The extent, of virtual datasets as their mappings state it.
+pub(crate) fn extent(dataset: &Handle, creation: &CreationList) -> Result<Extent, CallError> {
+    match creation.virtual_space()? {
+        Some(space) => space.extent(),
+        None => space(dataset)?.extent(),
+    }
+}
+
+pub(crate) fn storage_bytes(dataset: &Handle) -> u64 {
+    // SAFETY: `dataset` is open.
+    unsafe { H5Dget_storage_size(dataset.id()) }
+}
+
+/// Reads what `file_space` selects into `buffer`, which must have room for exactly what `memory_space` selects.
+pub(crate) fn read(
+    dataset: &Handle,
+    memory_type: &Handle,
+    memory_space: &Space,
+    file_space: &Space,
+    buffer: &mut [u8],
+) -> Result<(), CallError> {
+    // SAFETY: the caller has sized the buffer to the memory dataspace.
+    unsafe { read_into(dataset, memory_type, memory_space, file_space, buffer.as_mut_ptr().cast()) }
+}
+
+pub(crate) fn read_strings<'a>(
+    dataset: &Handle,
+    memory_type: &'a Handle,
+    memory_space: &Space,
+    file_space: &Space,
+    n_elements: usize,
+) -> Result<StringList<'a>, CallError> {
+    StringList::read(memory_type, n_elements, |pointers| {
+        // SAFETY: `pointers` has room for `n_elements`, which `memory_space` selects.
+        unsafe { read_into(dataset, memory_type, memory_space, file_space, pointers) }
+    })
+}
+
+unsafe fn read_into(
+    dataset: &Handle,
+    memory_type: &Handle,
+    memory_space: &Space,
+    file_space: &Space,
+    buffer: *mut c_void,
+) -> Result<(), CallError> {
+    // SAFETY: as the caller promises; the identifiers are open.
+    let result = unsafe {
+        H5Dread(
+            dataset.id(),
+            memory_type.id(),
+            memory_space.id(),
+            file_space.id(),
+            H5P_DEFAULT,
+            buffer,
+        )
+    };
+    check("H5Dread", result)?;
+    Ok(())
+}
+
+/// Writes `elements`, which must be exactly what `memory_space` selects.
+pub(crate) fn write(
+    dataset: &Handle,
+    memory_type: &Handle,
+    memory_space: &Space,
+    file_space: &Space,
+    elements: Elements<'_>,
+) -> Result<(), CallError> {
+    // SAFETY: the caller has sized the elements to the memory dataspace; the identifiers are open.
+    let result = unsafe {
+        H5Dwrite(
+            dataset.id(),
+            memory_type.id(),
+            memory_space.id(),
+            file_space.id(),
+            H5P_DEFAULT,
+            elements.as_ptr(),
+        )
+    };
+    check("H5Dwrite", result)?;
+    Ok(())
+}
+
+/// Changes the dims of a chunked dataset; the caller keeps them within its rank and maximum.
+pub(crate) fn set_extent(dataset: &Handle, dims: &[u64]) -> Result<(), CallError> {
+    // SAFETY: `dims` has the dataset's rank.
+    check("H5Dset_extent", unsafe { H5Dset_extent(dataset.id(), dims.as_ptr()) })?;
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Objects behind hard links: opening them, what they are, and groups.
+#![expect(unsafe_code, reason = "calls H5O and H5G")]
+
+use std::ffi::CStr;
+use std::mem::MaybeUninit;
+
+use hdf5_async_protocol::model::ObjectKind;
+use hdf5_sys::h5g::{H5G_info_t, H5Gcreate2, H5Gget_create_plist, H5Gget_info, H5Gopen2};
+use hdf5_sys::h5o::{
+    H5O_INFO_BASIC, H5O_INFO_NUM_ATTRS, H5O_info2_t, H5O_type_t, H5Oget_info3, H5Oopen,
+};
+use hdf5_sys::h5p::{H5P_CRT_ORDER_TRACKED, H5P_DEFAULT, H5Pget_link_creation_order};
+
+use super::handle::{CallError, Handle, c_name, check};
+use super::link::creation_list;
+
+/// What `H5Oget_info3` says of an object.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ObjectFacts {
+    /// `None` for the kinds that HDF5 files of today do not hold.
+    pub(crate) kind: Option<ObjectKind>,
+    pub(crate) n_links: u32,
+    pub(crate) n_attributes: u64,
+}
+
+pub(crate) fn root(file: &Handle) -> Result<Handle, CallError> {
+    // SAFETY: `file` is open.
+    Handle::own("H5Gopen2", unsafe { H5Gopen2(file.id(), c"/".as_ptr(), H5P_DEFAULT) })
+}
+
+/// Opens what a hard link of `group` leads to.
+pub(crate) fn open(group: &Handle, name: &CStr) -> Result<Handle, CallError> {
+    // SAFETY: `group` is open and `name` NUL-terminated.
+    Handle::own("H5Oopen", unsafe { H5Oopen(group.id(), name.as_ptr(), H5P_DEFAULT) })
+}
+
+pub(crate) fn facts(object: &Handle) -> Result<ObjectFacts, CallError> {
+    let mut info = MaybeUninit::<H5O_info2_t>::zeroed();
+    // SAFETY: the library fills `info`, for which all-zero bytes are a value, too.
+    let info = unsafe {
+        check(
+            "H5Oget_info3",
+            H5Oget_info3(object.id(), info.as_mut_ptr(), H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS),
+        )?;
+        info.assume_init()
+    };
+    let kind = match info.type_ {
+        H5O_type_t::H5O_TYPE_GROUP => Some(ObjectKind::Group),
+        H5O_type_t::H5O_TYPE_DATASET => Some(ObjectKind::Dataset),
+        H5O_type_t::H5O_TYPE_NAMED_DATATYPE => Some(ObjectKind::NamedDatatype),
+        _ => None,
+    };
+    Ok(ObjectFacts { kind, n_links: info.rc, n_attributes: info.num_attrs })
+}
+
+/// How many links a group holds.
+pub(crate) fn n_children(group: &Handle) -> Result<u64, CallError> {
+    let mut info = MaybeUninit::<H5G_info_t>::zeroed();
+    // SAFETY: the library fills `info`, for which all-zero bytes are a value, too.
+    let info = unsafe {
+        check("H5Gget_info", H5Gget_info(group.id(), info.as_mut_ptr()))?;
+        info.assume_init()
+    };
+    Ok(info.nlinks)
+}
+
+pub(crate) fn tracks_creation_order(group: &Handle) -> Result<bool, CallError> {
+    // SAFETY: `group` is an open group.
+    let list = Handle::own("H5Gget_create_plist", unsafe { H5Gget_create_plist(group.id()) })?;
+    let mut flags = 0;
+    // SAFETY: `list` is a group creation property list, `flags` outlives the call.
+    check("H5Pget_link_creation_order", unsafe {
+        H5Pget_link_creation_order(list.id(), &raw mut flags)
+    })?;
+    Ok(flags & H5P_CRT_ORDER_TRACKED != 0)
+}
+
+/// Makes a group at `path` below `parent`, and the groups between.
+pub(crate) fn create_group(parent: &Handle, path: &str) -> Result<Handle, CallError> {
+    let path = c_name(path)?;
+    let creation = creation_list(true)?;
+    // SAFETY: `parent` is open, `path` NUL-terminated.
+    Handle::own("H5Gcreate2", unsafe {
+        H5Gcreate2(parent.id(), path.as_ptr(), creation.id(), H5P_DEFAULT, H5P_DEFAULT)
+    })
+}

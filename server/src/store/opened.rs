@@ -1,0 +1,185 @@
+//! Datasets that stay open between commands, so that the blocks of a long read find their chunks decoded.
+
+use std::sync::Arc;
+
+use hdf5_async_protocol::model::{Datatype, Filter, Layout, ObjectKind, ObjectPath};
+
+use super::StoreLimits;
+use super::error::{At as _, StoreError};
+use super::filter;
+use super::library::creation::CreationList;
+use super::library::dataset::ChunkCache;
+use super::library::space::Extent;
+use super::library::{Handle, attribute, dataset, datatype, representation};
+use super::resolve::{Resolved, expect_kind};
+use super::transfer::Target;
+
+/// How many datasets stay open.
+const CAPACITY: usize = 4;
+
+/// An open dataset and the facts of it that never change.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// Where it is, soft links expanded.
+    pub(crate) path: ObjectPath,
+    pub(crate) handle: Handle,
+    pub(crate) datatype: Datatype,
+    /// What elements are in memory: the file's own datatype, so that nothing is converted; of a bool, h5py's.
+    pub(crate) memory_type: Handle,
+    pub(crate) layout: Layout,
+    pub(crate) chunks: Option<Vec<u64>>,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) external: bool,
+    pub(crate) creation: CreationList,
+}
+
+impl Opened {
+    /// Takes the dataset that `resolved` leads to; `path` is the one that was asked for.
+    pub(crate) fn open(
+        path: &ObjectPath,
+        resolved: Resolved,
+        limits: &StoreLimits,
+    ) -> Result<Self, StoreError> {
+        expect_kind(path, &resolved, ObjectKind::Dataset)?;
+        let Resolved { path: real, object, place, .. } = resolved;
+        let creation = dataset::creation(&object).at(path)?;
+        let layout = creation.layout().at(path)?;
+        let chunks = creation.chunks().at(path)?;
+        let file_type = dataset::datatype(&object).at(path)?;
+        let handle = match (&chunks, place) {
+            (Some(chunks), Some(place)) => {
+                let extent = dataset::extent(&object, &creation).at(path)?;
+                let element = attribute::element_bytes(&file_type) as u64;
+                let cache = chunk_cache(chunks, &extent, element, limits);
+                // The chunk cache is sized by the first opening: the plain one has to go before.
+                drop(object);
+                dataset::open(&place.group, &place.name, cache).at(path)?
+            }
+            _ => object,
+        };
+        let model = datatype::describe(&file_type).at(path)?;
+        let memory_type = match &model {
+            Datatype::Bool => representation::build(&model).at(path)?.unwrap_or(file_type),
+            _ => file_type,
+        };
+        Ok(Self {
+            path: real,
+            handle,
+            datatype: model,
+            memory_type,
+            layout,
+            chunks,
+            filters: filter::named(creation.filters().at(path)?),
+            external: creation.is_external().at(path)?,
+            creation,
+        })
+    }
+
+    pub(crate) fn extent(&self, path: &ObjectPath) -> Result<Extent, StoreError> {
+        dataset::extent(&self.handle, &self.creation).at(path)
+    }
+
+    pub(crate) fn target(&self) -> Target<'_> {
+        Target { handle: &self.handle, memory_type: &self.memory_type, datatype: &self.datatype }
+    }
+
+    /// Bytes of an element's slot on the wire.
+    pub(crate) fn slot_bytes(&self, path: &ObjectPath) -> Result<usize, StoreError> {
+        match self.datatype.wire_size() {
+            Some(size) if size > 0 => Ok(size),
+            _ => Err(StoreError::UnsupportedDatatype {
+                path: path.clone(),
+                datatype: self.datatype.clone(),
+            }),
+        }
+    }
+
+    /// Makes sure that elements can be read and written, before anything is allocated for them.
+    pub(crate) fn check_accessible(
+        &self,
+        path: &ObjectPath,
+        limits: &StoreLimits,
+    ) -> Result<(), StoreError> {
+        self.slot_bytes(path)?;
+        if self.layout == Layout::Virtual {
+            return Err(StoreError::VirtualLayout { path: path.clone() });
+        }
+        if self.external {
+            return Err(StoreError::ExternalStorage { path: path.clone() });
+        }
+        if let Some(chunks) = &self.chunks {
+            let element = attribute::element_bytes(&self.memory_type) as u64;
+            let bytes = product(chunks).saturating_mul(u128::from(element));
+            if bytes > u128::from(limits.max_chunk_bytes) {
+                let (path, max) = (path.clone(), limits.max_chunk_bytes);
+                return Err(StoreError::TooLarge { path, what: "a chunk", bytes, max });
+            }
+        }
+        filter::check_decodable(path, &self.filters)
+    }
+}
+
+/// The number of elements in a box, in 128 bits so that it cannot wrap to a small one.
+pub(crate) fn product(dims: &[u64]) -> u128 {
+    dims.iter().fold(1, |product, &dim| product.saturating_mul(u128::from(dim)))
+}
+
+/// Room for the chunks that one row of blocks touches, within bounds.
+fn chunk_cache(
+    chunks: &[u64],
+    extent: &Extent,
+    element_bytes: u64,
+    limits: &StoreLimits,
+) -> ChunkCache {
+    const MIN_BYTES: u128 = 1 << 20;
+    const MAX_BYTES: u128 = 16 << 20;
+    let chunk_bytes = product(chunks).saturating_mul(u128::from(element_bytes)).max(1);
+    let across = match extent {
+        Extent::Simple { dims, .. } => dims
+            .iter()
+            .zip(chunks)
+            .skip(1)
+            .map(|(&dim, &chunk)| dim.div_ceil(chunk.max(1)))
+            .fold(1_u128, |product, n_chunks| product.saturating_mul(u128::from(n_chunks))),
+        _ => 1,
+    };
+    let wanted = chunk_bytes.saturating_mul(across).clamp(MIN_BYTES, MAX_BYTES);
+    // One chunk has to fit however large it is, or each block would decode it again.
+    let bytes = wanted.max(chunk_bytes.min(u128::from(limits.max_chunk_bytes)));
+    let n_chunks = bytes / chunk_bytes + 1;
+    // HDF5 advises a prime of some 100 slots a chunk; odd and ten times is enough to keep apart what is near.
+    let slots = (n_chunks * 10).clamp(521, 100_003) | 1;
+    ChunkCache {
+        slots: usize::try_from(slots).unwrap_or(521),
+        bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+    }
+}
+
+/// The datasets used last, by the path that was asked for.
+#[derive(Debug, Default)]
+pub(crate) struct OpenedCache {
+    /// The newest last.
+    entries: Vec<(ObjectPath, Arc<Opened>)>,
+}
+
+impl OpenedCache {
+    pub(crate) fn get(&mut self, path: &ObjectPath) -> Option<Arc<Opened>> {
+        let position = self.entries.iter().position(|(key, _)| key == path)?;
+        let entry = self.entries.remove(position);
+        let opened = Arc::clone(&entry.1);
+        self.entries.push(entry);
+        Some(opened)
+    }
+
+    pub(crate) fn insert(&mut self, path: ObjectPath, opened: &Arc<Opened>) {
+        if self.entries.len() >= CAPACITY {
+            self.entries.remove(0);
+        }
+        self.entries.push((path, Arc::clone(opened)));
+    }
+
+    /// Before any link goes: paths may lead elsewhere afterwards, and an open object keeps its space in the file.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+}

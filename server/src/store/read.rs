@@ -1,0 +1,82 @@
+//! Reading elements: at once where they are few, otherwise a plan and then block by block.
+
+use std::sync::Arc;
+
+use hdf5_async_protocol::message::{command, reply};
+use hdf5_async_protocol::model::{AxisRange, ObjectPath, ResolvedSelection};
+use hdf5_async_protocol::values::HEAP_SLOT_BYTES;
+
+use super::error::{At as _, StoreError};
+use super::opened::{Opened, product};
+use super::resolve::resolve;
+use super::{Answer, Outcome, ReadPlan, Store, transfer};
+
+impl Store {
+    /// The dataset at `path`, kept open for the commands to come.
+    pub(super) fn dataset(&mut self, path: &ObjectPath) -> Result<Arc<Opened>, StoreError> {
+        if let Some(opened) = self.opened.get(path) {
+            return Ok(opened);
+        }
+        let resolved = resolve(&self.file, path)?;
+        let opened = Arc::new(Opened::open(path, resolved, &self.limits)?);
+        self.opened.insert(path.clone(), &opened);
+        Ok(opened)
+    }
+
+    pub(super) fn read(&mut self, command: &command::Read) -> Result<Outcome, StoreError> {
+        let path = &command.path;
+        let opened = self.dataset(path)?;
+        opened.check_accessible(path, &self.limits)?;
+        let extent = opened.extent(path)?;
+        let shape = extent.shape();
+        let selection = command.selection.resolve(shape.as_deref().unwrap_or_default()).at(path)?;
+        let values = reply::Values {
+            shape: shape.is_some().then(|| selection.shape()),
+            datatype: opened.datatype.clone(),
+            data: None,
+            place: None,
+            last: None,
+        };
+        if shape.is_none() {
+            return Ok(Outcome::read(Answer::Values { values, payload: Vec::new() }));
+        }
+        let slot = opened.slot_bytes(path)?;
+        debug_assert!(!opened.datatype.is_variable_length() || slot == HEAP_SLOT_BYTES);
+        let bytes = product(&selection.counts()).saturating_mul(slot as u128);
+        if bytes > u128::from(self.limits.block_bytes) {
+            let chunks = opened.chunks.clone();
+            return Ok(Outcome::read(Answer::Plan(ReadPlan { values, selection, chunks })));
+        }
+        let payload = transfer::read(path, opened.target(), &extent, &selection, &self.limits)?;
+        Ok(Outcome::read(Answer::Values { values, payload }))
+    }
+
+    pub(super) fn block(
+        &mut self,
+        path: &ObjectPath,
+        selection: &ResolvedSelection,
+    ) -> Result<Vec<u8>, StoreError> {
+        let opened = self.dataset(path)?;
+        opened.check_accessible(path, &self.limits)?;
+        let extent = opened.extent(path)?;
+        let shape = extent.shape();
+        if !shape.as_deref().is_some_and(|dims| fits(selection, dims)) {
+            return Err(StoreError::SelectionOutdated { path: path.clone(), shape });
+        }
+        transfer::read(path, opened.target(), &extent, selection, &self.limits)
+    }
+}
+
+/// Whether every selected index exists.
+fn fits(selection: &ResolvedSelection, dims: &[u64]) -> bool {
+    let inside = |axis: &AxisRange, &dim: &u64| match axis {
+        AxisRange::Strided { count: 0, .. } => true,
+        AxisRange::Strided { start, count, step } => {
+            let last = u128::from(*start) + u128::from(count - 1) * u128::from(*step);
+            last < u128::from(dim)
+        }
+        AxisRange::Indices { indices } => indices.iter().all(|&index| index < dim),
+    };
+    selection.axes.len() == dims.len()
+        && selection.axes.iter().zip(dims).all(|(axis, dim)| inside(axis, dim))
+}
