@@ -82,7 +82,7 @@ bring_shared_libraries() {
 
 # Cargo compiles std as a dependency of an empty crate; its libraries then move into the sysroot.
 compile_std() {
-    local source crate commit libraries=$sysroot/lib/rustlib/wasm32-unknown-unknown/lib
+    local source crate commit flags libraries=$sysroot/lib/rustlib/wasm32-unknown-unknown/lib
     source=$(echo "$unpacked"/usr/src/rustc-*/library)
     crate=$unpacked/crate
     commit=$("$sysroot/bin/rustc" -vV | sed -n 's/^commit-hash: //p')
@@ -99,13 +99,15 @@ edition = "2021"
 [profile.release]
 codegen-units = 1
 MANIFEST
-    # Link-time optimization of the dashboard needs the bitcode. Cargo takes the place of the source from that
-    # variable because a wrapped compiler does not lie beside it.
+    # Link-time optimization of the dashboard needs the bitcode; its panic messages do not need our paths.
+    flags=$(printf '%s\037%s\037%s' -Cembed-bitcode=yes "--remap-path-prefix=$source=/rustc/$commit/library" \
+        "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo")
+    # A wrapped compiler does not lie beside its source; the last variable tells cargo where that is.
     (
         cd "$crate"
         env -u CARGO_TARGET_DIR -u RUSTUP_TOOLCHAIN -u RUSTC_WRAPPER \
-            RUSTC="$sysroot/bin/rustc" RUSTC_BOOTSTRAP=1 __CARGO_TESTS_ONLY_SRC_ROOT="$source" \
-            CARGO_ENCODED_RUSTFLAGS="-Cembed-bitcode=yes"$'\037'"--remap-path-prefix=$source=/rustc/$commit/library" \
+            RUSTC="$sysroot/bin/rustc" RUSTC_BOOTSTRAP=1 CARGO_ENCODED_RUSTFLAGS="$flags" \
+            __CARGO_TESTS_ONLY_SRC_ROOT="$source" \
             cargo build --quiet --release --target wasm32-unknown-unknown -Z build-std=std,panic_abort,test
     )
     mkdir -p "$libraries"
