@@ -17,6 +17,9 @@ check() {
 check "cargo test" cargo test --release --locked
 # The dashboard's crates are no default members, because they are built for wasm32; their tests run here.
 check "cargo test, dashboard" cargo test --release --locked --package plotcore --package hdf5-async-dashboard
-check "pytest" env --chdir=python pytest
+check "pytest" env --chdir=python PYTHONPATH=src pytest
+# Node looks for packages beside the importing file; the folder is ignored by git.
+mkdir -p tests/browser/node_modules
+ln -sfn "$TOOLS/npm/node_modules/playwright-core" tests/browser/node_modules/playwright-core
 check "browser" node --test tests/browser/*.test.mjs
 exit "$failed"
