@@ -12,6 +12,7 @@ use crate::connection::Connection;
 use crate::refusal::Refusal;
 use crate::slab::Slab;
 use crate::state::State;
+pub use browse::Below;
 pub use edit::NewDataset;
 
 /// Given by context.

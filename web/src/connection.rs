@@ -4,15 +4,17 @@
 mod assembly;
 mod backoff;
 mod calls;
-mod watch;
 mod waiting;
+mod watch;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use hdf5_async_protocol::message::{Event, reply};
-use leptos::leptos_dom::helpers::{TimeoutHandle, set_interval_with_handle, set_timeout_with_handle};
+use leptos::leptos_dom::helpers::{
+    TimeoutHandle, set_interval_with_handle, set_timeout_with_handle,
+};
 use leptos::prelude::{document, window};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -97,11 +99,12 @@ impl Connection {
             connection.retry_now();
         });
         let connection = self.clone();
-        let _kept = leptos::prelude::window_event_listener(leptos::ev::visibilitychange, move |_| {
-            if !document().hidden() {
-                connection.retry_now();
-            }
-        });
+        let _kept =
+            leptos::prelude::window_event_listener(leptos::ev::visibilitychange, move |_| {
+                if !document().hidden() {
+                    connection.retry_now();
+                }
+            });
     }
 
     /// Never while `inner` is borrowed: the audience may call back.

@@ -29,7 +29,10 @@ impl Refusal {
     }
 
     pub fn too_many_requests() -> Self {
-        Self::new("limit_exceeded", "Too many requests are waiting for the server; try again shortly.")
+        Self::new(
+            "limit_exceeded",
+            "Too many requests are waiting for the server; try again shortly.",
+        )
     }
 
     /// The server said something that this version does not understand.

@@ -18,9 +18,8 @@ pub enum SocketEvent {
 #[derive(Debug)]
 pub struct Socket {
     socket: WebSocket,
-    on_open: Closure<dyn Fn()>,
-    on_message: Closure<dyn Fn(MessageEvent)>,
-    on_close: Closure<dyn Fn()>,
+    /// The browser calls them as long as they live.
+    _callbacks: (Closure<dyn Fn()>, Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn()>),
 }
 
 impl Socket {
@@ -50,7 +49,7 @@ impl Socket {
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Ok(Self { socket, on_open, on_message, on_close })
+        Ok(Self { socket, _callbacks: (on_open, on_message, on_close) })
     }
 
     /// # Errors

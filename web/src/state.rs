@@ -61,7 +61,8 @@ impl State {
         let object = RwSignal::new(ShownObject::Nothing);
         let edit_mode = RwSignal::new(false);
         let read_only = Memo::new(move |_| {
-            let of_session = session.with(|hello| hello.as_ref().is_none_or(|hello| hello.read_only));
+            let of_session =
+                session.with(|hello| hello.as_ref().is_none_or(|hello| hello.read_only));
             let name = file.get();
             let of_file = files.with(|files| {
                 let mut files = files.iter().flatten();

@@ -118,18 +118,20 @@ mod tests {
     fn sizes_and_counts_are_short() {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(12), "12");
-        assert_eq!([999, 1000, 999_949, 999_950, 2_147_483_648].map(bytes), [
-            "999 B", "1.0 kB", "999.9 kB", "1.0 MB", "2.1 GB"
-        ]);
+        assert_eq!(
+            [999, 1000, 999_949, 999_950, 2_147_483_648].map(bytes),
+            ["999 B", "1.0 kB", "999.9 kB", "1.0 MB", "2.1 GB"]
+        );
         assert_eq!(counted(1, "group", "groups"), "1 group");
     }
 
     #[test]
     fn datatypes_are_short_in_the_tree_and_long_in_the_inspector() {
         let short = |text: &str| datatype_short(&text.parse().unwrap());
-        assert_eq!(["<f4", ">i2", "|u1", "bool", "string", "|S7"].map(short), [
-            "f4", ">i2", "u1", "bool", "string", "S7"
-        ]);
+        assert_eq!(
+            ["<f4", ">i2", "|u1", "bool", "string", "|S7"].map(short),
+            ["f4", ">i2", "u1", "bool", "string", "S7"]
+        );
         let long = |text: &str| datatype_long(&text.parse().unwrap());
         assert_eq!(long(">i2"), "16-bit signed integer, big-endian");
         assert_eq!(long("|u1"), "8-bit unsigned integer");

@@ -119,7 +119,12 @@ impl Actions {
         }
     }
 
-    async fn list(self, path: &ObjectPath, offset: u64, limit: u64) -> Result<reply::List, Refusal> {
+    async fn list(
+        self,
+        path: &ObjectPath,
+        offset: u64,
+        limit: u64,
+    ) -> Result<reply::List, Refusal> {
         let list = List { path: path.clone(), offset, limit: Some(limit), order: ListOrder::Name };
         self.connection().call(self.file(), list).await
     }

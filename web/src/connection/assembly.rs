@@ -62,7 +62,8 @@ impl Assembly {
             return;
         }
         let rank = self.shape.len();
-        let full = (0..rank).rev().take_while(|&axis| place.shape[axis] == self.shape[axis]).count();
+        let full =
+            (0..rank).rev().take_while(|&axis| place.shape[axis] == self.shape[axis]).count();
         let outer = (rank - full).saturating_sub(1);
         let run: u64 = place.shape[outer..].iter().product();
         let run_bytes = run as usize * self.slot_bytes;
@@ -94,9 +95,12 @@ impl Assembly {
 fn fits(place: &Place, shape: &[u64]) -> bool {
     place.offset.len() == shape.len()
         && place.shape.len() == shape.len()
-        && place.offset.iter().zip(&place.shape).zip(shape).all(|((offset, count), dim)| {
-            offset.checked_add(*count).is_some_and(|end| end <= *dim)
-        })
+        && place
+            .offset
+            .iter()
+            .zip(&place.shape)
+            .zip(shape)
+            .all(|((offset, count), dim)| offset.checked_add(*count).is_some_and(|end| end <= *dim))
 }
 
 /// Slots whose offsets count from `base` further on.

@@ -11,9 +11,9 @@ use hdf5_async_protocol::model::ObjectPath;
 use serde_json::{Map, Value};
 use wasm_bindgen_futures::spawn_local;
 
+use super::Connection;
 use super::waiting::Success;
 use super::watch::{Heard, Watch};
-use super::Connection;
 use crate::clock::now_ms;
 use crate::connection_status::ConnectionStatus;
 use crate::refusal::Refusal;
@@ -75,8 +75,7 @@ impl Connection {
         match self.answer(file, command).await? {
             Success::Slab(slab) => Ok(slab),
             Success::Fields(body) => {
-                let values: reply::Values =
-                    answer::typed(body).map_err(Refusal::not_understood)?;
+                let values: reply::Values = answer::typed(body).map_err(Refusal::not_understood)?;
                 Ok(Slab { datatype: values.datatype, shape: vec![0], payload: Vec::new() })
             }
         }
@@ -249,7 +248,8 @@ impl Connection {
 
     pub(super) fn on_frame(&self, frame: &[u8]) {
         let parsed = frame::decode(frame).ok();
-        let parsed = parsed.and_then(|(header, values)| Some((Incoming::parse(header).ok()?, values)));
+        let parsed =
+            parsed.and_then(|(header, values)| Some((Incoming::parse(header).ok()?, values)));
         let mut inner = self.inner.borrow_mut();
         match parsed {
             Some((Incoming::Success { id: Some(RequestId::Number(id)), body }, values)) => {

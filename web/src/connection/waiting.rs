@@ -108,8 +108,9 @@ impl Waiting {
 
     /// The connection is gone: what may be repeated is unsent again, the rest has failed.
     pub(super) fn connection_lost(&mut self) {
-        let (kept, failed) =
-            std::mem::take(&mut self.requests).into_iter().partition(|(_, pending)| pending.repeatable);
+        let (kept, failed) = std::mem::take(&mut self.requests)
+            .into_iter()
+            .partition(|(_, pending)| pending.repeatable);
         self.requests = kept;
         for pending in self.requests.values_mut() {
             pending.sent = false;
@@ -172,10 +173,12 @@ mod tests {
     fn frames_become_one_answer() {
         let mut waiting = Waiting::default();
         let (id, mut receiver) = waiting.add(None, describe()).unwrap();
-        let first = r#"{"shape":[4],"datatype":"|u1","place":{"offset":[0],"shape":[2]},"last":false}"#;
+        let first =
+            r#"{"shape":[4],"datatype":"|u1","place":{"offset":[0],"shape":[2]},"last":false}"#;
         waiting.frame(id, header(first), &[1, 2]);
         assert!(received(&mut receiver).is_none());
-        let second = r#"{"shape":[4],"datatype":"|u1","place":{"offset":[2],"shape":[2]},"last":true}"#;
+        let second =
+            r#"{"shape":[4],"datatype":"|u1","place":{"offset":[2],"shape":[2]},"last":true}"#;
         waiting.frame(id, header(second), &[3, 4]);
         let Some(Ok(Success::Slab(slab))) = received(&mut receiver) else { panic!("no slab") };
         assert_eq!(slab.payload, [1, 2, 3, 4]);
@@ -190,9 +193,14 @@ mod tests {
         assert_eq!(waiting.take_unsent().len(), 2);
         assert!(waiting.take_unsent().is_empty());
         waiting.connection_lost();
-        assert!(matches!(received(&mut change), Some(Err(refusal)) if refusal.code == "connection_lost"));
+        assert!(
+            matches!(received(&mut change), Some(Err(refusal)) if refusal.code == "connection_lost")
+        );
         assert!(received(&mut read).is_none());
-        assert_eq!(waiting.take_unsent(), [r#"{"id":1,"file":"f","command":"describe","path":"/"}"#]);
+        assert_eq!(
+            waiting.take_unsent(),
+            [r#"{"id":1,"file":"f","command":"describe","path":"/"}"#]
+        );
     }
 
     #[test]

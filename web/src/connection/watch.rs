@@ -50,7 +50,12 @@ impl Watch {
     }
 
     /// The server answered a subscription at `position`.
-    pub(super) fn subscribed(&mut self, subscription: u64, position: Option<Position>, resync: bool) {
+    pub(super) fn subscribed(
+        &mut self,
+        subscription: u64,
+        position: Option<Position>,
+        resync: bool,
+    ) {
         self.subscription = Some(subscription);
         // With `since` honoured the events in between still come, so that the place heard stays.
         if resync || self.position.is_none() {

@@ -112,9 +112,9 @@ fn attribute_changed(state: State, event: &Event, name: &str, by_me: bool) {
 
 fn deleted(state: State, event: &Event, path: &ObjectPath) {
     state.tree.update_untracked(|tree| tree.deleted(path));
-    let is_gone = state.object.with_untracked(|object| {
-        matches!(object, ShownObject::Known(info) if info.path.is_within(path))
-    });
+    let is_gone = state.object.with_untracked(
+        |object| matches!(object, ShownObject::Known(info) if info.path.is_within(path)),
+    );
     if is_gone {
         state.object.update(|object| {
             if let ShownObject::Known(info) = std::mem::take(object) {
@@ -191,9 +191,9 @@ pub fn described(state: State, path: &ObjectPath, answer: Result<ObjectInfo, Ref
         }
         Err(refusal) => {
             // What was deleted under the reader's eyes stays on screen as it was.
-            let keeps = state.object.with_untracked(|object| {
-                matches!(object, ShownObject::Deleted { last, .. } if last.path == *path)
-            });
+            let keeps = state.object.with_untracked(
+                |object| matches!(object, ShownObject::Deleted { last, .. } if last.path == *path),
+            );
             if !keeps {
                 state.object.set(ShownObject::Failed { path: path.clone(), refusal });
             }

@@ -70,6 +70,20 @@ impl EventLog {
         self.next
     }
 
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entry at `place`, 0 being the newest.
+    pub fn newest(&self, place: usize) -> Option<&Entry> {
+        let index = self.entries.len().checked_sub(place + 1)?;
+        self.entries.get(index)
+    }
+
     /// Newest first.
     pub fn newest_first(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().rev()

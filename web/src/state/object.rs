@@ -12,8 +12,15 @@ pub enum ShownObject {
     Loading(ObjectPath),
     Known(ObjectInfo),
     /// It was on screen when it was deleted; the last facts are kept.
-    Deleted { last: ObjectInfo, by: String, time_ms: f64 },
-    Failed { path: ObjectPath, refusal: Refusal },
+    Deleted {
+        last: ObjectInfo,
+        by: String,
+        time_ms: f64,
+    },
+    Failed {
+        path: ObjectPath,
+        refusal: Refusal,
+    },
 }
 
 impl ShownObject {
@@ -24,8 +31,12 @@ impl ShownObject {
         }
     }
 
+    /// Also of a dataset that was deleted while it was on screen.
     pub fn dataset(&self) -> Option<&DatasetInfo> {
-        self.info()?.dataset.as_ref()
+        match self {
+            Self::Known(info) | Self::Deleted { last: info, .. } => info.dataset.as_ref(),
+            _ => None,
+        }
     }
 
     pub fn path(&self) -> Option<&ObjectPath> {

@@ -171,7 +171,8 @@ impl Tree {
         self.update_child(&info.path, |child| {
             child.link = info.link.clone();
             child.kind = Some(info.kind);
-            child.datatype = dataset.map(|facts| &facts.datatype).or(info.datatype.as_ref()).cloned();
+            child.datatype =
+                dataset.map(|facts| &facts.datatype).or(info.datatype.as_ref()).cloned();
             child.shape = dataset.and_then(|facts| facts.shape.clone());
             child.n_attributes = info.attributes.len() as u64;
             child.n_children = info.n_children;

@@ -53,7 +53,8 @@ fn a_write_changes_shape_row_and_region_at_once() {
     let owner = Owner::new();
     let state = state_with_dataset(&owner);
     let changes = owner.with(|| state.changes(&path("/d")));
-    let written = r#""event":"written","path":"/d","region":"4:5, 0:2","old_shape":[4,2],"shape":[5,2]"#;
+    let written =
+        r#""event":"written","path":"/d","region":"4:5, 0:2","old_shape":[4,2],"shape":[5,2]"#;
     let questions = applied(state, vec![event(9, written)]);
     assert!(questions.object && questions.stale.is_empty() && !questions.everything);
     assert_eq!(state.dataset.get_untracked().unwrap().shape, Some(vec![5, 2]));
@@ -71,7 +72,10 @@ fn my_own_change_does_not_flash() {
     let owner = Owner::new();
     let state = state_with_dataset(&owner);
     let changes = owner.with(|| state.changes(&path("/d")));
-    applied(state, vec![event(ME, r#""event":"written","path":"/d","region":"0:1","shape":[4,2]"#)]);
+    applied(
+        state,
+        vec![event(ME, r#""event":"written","path":"/d","region":"0:1","shape":[4,2]"#)],
+    );
     assert!(state.tree.with_untracked(|tree| tree.row(1)).unwrap().mark.is_none());
     let Missed::Regions(regions) = changes.with_untracked(|log| log.since(0)) else { panic!() };
     assert!(regions[0].by_me);
@@ -90,7 +94,9 @@ fn created_rows_are_asked_about_and_deleted_ones_go() {
     applied(state, vec![event(9, r#""event":"deleted","path":"/d""#)]);
     assert!(state.tree.with_untracked(|tree| tree.child(&path("/d")).is_none()));
     let object = state.object.get_untracked();
-    assert!(matches!(object, ShownObject::Deleted { by, time_ms, .. } if by == "scan.py" && time_ms == 2000.0));
+    assert!(
+        matches!(object, ShownObject::Deleted { by, time_ms, .. } if by == "scan.py" && time_ms == 2000.0)
+    );
 }
 
 #[test]

@@ -47,7 +47,9 @@ impl Group {
         let from = if offset == 0 { 0 } else { place(page.first()) };
         let to = match page.last() {
             _ if end >= total => self.children.len(),
-            Some(last) => self.position(&last.name).map_or_else(|position| position, |found| found + 1),
+            Some(last) => {
+                self.position(&last.name).map_or_else(|position| position, |found| found + 1)
+            }
             None => from,
         };
         self.children.splice(from..to.max(from), page);
