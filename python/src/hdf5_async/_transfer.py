@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _elements, _selection
-from ._datatype import Datatype, from_dtype, is_variable_length, to_datatype, to_dtype
+from ._datatype import Datatype, from_dtype, is_string, is_variable_length, to_datatype, to_dtype
 from .exceptions import InvalidValueError
 
 if TYPE_CHECKING:
@@ -55,8 +55,18 @@ class Values:
         """Return the fields of a request that carries the values, and its payload."""
         if self.array is None:
             return {"data": self.json_value, "datatype": self.datatype}, None
+        shape = list(self.array.shape)
+        if self.array.size == 0:
+            # No payload would tell such a message from one without values: any one value, broadcast to no
+            # elements, says the same.
+            sent_as = from_dtype(self.array.dtype)
+            return {
+                "data": "" if is_string(sent_as) else 0,
+                "datatype": sent_as,
+                "shape": shape,
+            }, None
         sent_as, payload = _elements.to_payload(self.array)
-        return {"datatype": sent_as, "shape": list(self.array.shape)}, payload
+        return {"datatype": sent_as, "shape": shape}, payload
 
 
 def part_bytes(max_message_bytes: int, path: str, selection: str = "") -> int:
