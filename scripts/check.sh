@@ -10,7 +10,7 @@ cd "$HDF5_ASYNC_ROOT"
 export STEP_LOG=$HDF5_ASYNC_ROOT/target/steps.tsv
 mkdir -p target
 : >"$STEP_LOG"
-trap '"$scripts/summary.sh" "$STEP_LOG"' EXIT
+trap '"$scripts/summary.sh" "$STEP_LOG" "$SECONDS"' EXIT
 
 "$scripts/dashboard.sh"
 "$scripts/server.sh"

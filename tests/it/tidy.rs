@@ -4,6 +4,7 @@
 mod imports;
 mod layers;
 mod names;
+mod python_layers;
 mod reach;
 mod sources;
 mod text;
