@@ -1,3 +1,27 @@
 //! The system seen from outside: one test binary, its scenarios as modules.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed; clippy's own exception covers only functions with #[test]"
+)]
 
+mod attributes;
+mod browse;
+mod bulk;
+mod errors;
+mod hello;
+mod limits;
+mod oracle;
+mod read;
+mod real;
+mod reconnect;
+mod sessions;
+mod shutdown;
+mod subscribe;
+mod swarm;
+mod tcp;
 mod tidy;
+mod watch;
+mod worker_crash;
+mod write;

@@ -1,0 +1,65 @@
+//! The other HDF5 library: h5py makes files for the server, and says what is really in those it wrote.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// What every script may use: `path`, `given` (the JSON handed over) and `result` (what goes back).
+const PREAMBLE: &str = "\
+import base64, json, sys
+import h5py
+import numpy as np
+
+def raw(values):
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
+
+path, given, result = sys.argv[1], json.loads(sys.stdin.read()), None
+";
+
+/// Runs a script on the file at `path` and returns what it put into `result`.
+pub fn h5py(path: &Path, script: &str) -> Value {
+    h5py_with(path, &Value::Null, script)
+}
+
+/// As [`h5py()`], with `given` for the script.
+pub fn h5py_with(path: &Path, given: &Value, script: &str) -> Value {
+    use std::io::Write as _;
+
+    let program = format!("{PREAMBLE}{}\njson.dump(result, sys.stdout)\n", dedented(script));
+    let mut python = Command::new(python())
+        .args(["-c", &program])
+        .arg(path)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("python runs; HDF5_ASYNC_PYTHON names one with h5py");
+    let mut stdin = python.stdin.take().unwrap();
+    stdin.write_all(given.to_string().as_bytes()).unwrap();
+    drop(stdin);
+    let output = python.wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the h5py script failed:\n{script}\n{errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// `HDF5_ASYNC_PYTHON`, or the environment that the repository's scripts install.
+pub fn python() -> PathBuf {
+    if let Some(python) = std::env::var_os("HDF5_ASYNC_PYTHON") {
+        return python.into();
+    }
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
+    let installed = cache.map(|cache| cache.join("hdf5-async/venv/bin/python3"));
+    installed.filter(|python| python.exists()).unwrap_or_else(|| "python3".into())
+}
+
+/// Scripts stand indented in the tests; Python wants them at the margin.
+pub(crate) fn dedented(script: &str) -> String {
+    let lines: Vec<&str> = script.lines().filter(|line| !line.trim().is_empty()).collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let margin = lines.iter().map(|line| indent(line)).min().unwrap_or(0);
+    let lines: Vec<&str> = lines.iter().map(|line| &line[margin..]).collect();
+    lines.join("\n")
+}

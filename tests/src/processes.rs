@@ -1,0 +1,53 @@
+//! The server's processes as the kernel sees them: who they are, how much memory they hold, and their end.
+
+use std::fs;
+use std::process::Command;
+
+/// A process of a server, by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Process(pub u32);
+
+impl Process {
+    /// Its children at this moment.
+    pub fn children(self) -> Vec<Self> {
+        let pid = self.0;
+        let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+        let mut children = Vec::new();
+        for task in tasks.flatten() {
+            // A thread that ended meanwhile has no children.
+            let list = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            children.extend(list.split_whitespace().map(|child| Self(child.parse().unwrap())));
+        }
+        children
+    }
+
+    pub fn arguments(self) -> Vec<String> {
+        let line = fs::read(format!("/proc/{}/cmdline", self.0)).unwrap_or_default();
+        let arguments = line.split(|&byte| byte == 0).filter(|argument| !argument.is_empty());
+        arguments.map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
+    }
+
+    /// Bytes of memory in RAM now; 0 once the process is gone.
+    pub fn resident_bytes(self) -> u64 {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most it ever had.
+    pub fn peak_resident_bytes(self) -> u64 {
+        self.status_bytes("VmHWM:")
+    }
+
+    fn status_bytes(self, field: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        kibibytes.map_or(0, |kibibytes| kibibytes.trim().parse::<u64>().unwrap() * 1024)
+    }
+
+    /// Sends a signal by its name, such as `KILL`.
+    pub fn signal(self, name: &str) {
+        let command = format!("kill -{name} {}", self.0);
+        let status = Command::new("sh").args(["-c", &command]).status().unwrap();
+        assert!(status.success(), "{command}");
+    }
+}
