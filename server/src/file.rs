@@ -1,11 +1,16 @@
 //! The front's side of one open file: a handle that sessions share, and the task behind it.
 //!
-//! The task ([`queue`]) keeps the order of requests, feeds the worker ([`link`]) and publishes what the worker
-//! changed. [`cut`] divides long reads into blocks.
+//! The task ([`queue`]) keeps the order of requests ([`waiting`]), feeds the worker ([`link`]) and publishes what
+//! the worker changed. [`cut`] divides long reads into blocks.
 
 pub mod cut;
 pub mod link;
+mod pending;
 pub mod queue;
+mod waiting;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,7 +11,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::link::WorkerLink;
-use super::{Applied, Class, JobResult, Message, Submission, Subscribing};
+use super::pending::{Answering, InWorker, Pending, SnapshotFields, answer};
+use super::waiting::Waiting;
+use super::{Applied, Class, Message, Subscribing};
 use crate::crashes::Crashes;
 use crate::hub::Hub;
 use crate::worker::job::{Done, Job, Work};
@@ -29,35 +31,8 @@ pub struct QueueLimits {
     pub close_when_idle: Duration,
 }
 
-/// Jobs of the bulk class that the worker is given at once: one to do and one to follow it.
-const MAX_BULK_IN_WORKER: usize = 2;
-
-/// After so many small jobs in a row a waiting bulk job has its turn.
-const SMALL_JOBS_PER_BULK: u32 = 64;
-
 /// Starts a worker for the file, again after a crash.
 pub type StartWorker = Box<dyn FnMut() -> Result<WorkerLink, ErrorReply> + Send>;
-
-/// A request between its arrival and its answer.
-#[derive(Debug)]
-enum Pending {
-    Job(Submission),
-    Snapshot(Subscribing),
-}
-
-struct InWorker {
-    job: u64,
-    since: Instant,
-    class: Class,
-    is_change: bool,
-    pending: Answering,
-}
-
-/// Who waits for a job that the worker has.
-enum Answering {
-    Job(tokio::sync::oneshot::Sender<JobResult>, Option<crate::hub::Author>),
-    Snapshot(Subscribing),
-}
 
 #[expect(missing_debug_implementations, reason = "holds the closure that starts workers")]
 pub struct FileQueue {
@@ -67,11 +42,9 @@ pub struct FileQueue {
     start_worker: StartWorker,
     worker: Option<WorkerLink>,
     hub: Hub,
-    small: VecDeque<Pending>,
-    bulk: VecDeque<Submission>,
+    waiting: Waiting,
     in_worker: VecDeque<InWorker>,
     next_job: u64,
-    small_in_a_row: u32,
     crashes: Crashes,
     last_use: Instant,
     closing: bool,
@@ -101,11 +74,9 @@ impl FileQueue {
             start_worker,
             worker: None,
             hub,
-            small: VecDeque::new(),
-            bulk: VecDeque::new(),
+            waiting: Waiting::default(),
             in_worker: VecDeque::new(),
             next_job: 1,
-            small_in_a_row: 0,
             crashes: Crashes::default(),
             last_use: Instant::now(),
             closing: false,
@@ -138,14 +109,11 @@ impl FileQueue {
     }
 
     fn is_drained(&self) -> bool {
-        self.small.is_empty()
-            && self.bulk.is_empty()
-            && self.in_worker.is_empty()
-            && self.messages.is_empty()
+        self.waiting.len() == 0 && self.in_worker.is_empty() && self.messages.is_empty()
     }
 
     async fn next_event(&mut self) -> Event {
-        let has_room = self.small.len() + self.bulk.len() < self.limits.max_waiting;
+        let has_room = self.waiting.len() < self.limits.max_waiting;
         let deadline = self.in_worker.front().map(|job| job.since + self.limits.job_deadline);
         let pace_due = self.hub.release_due(Instant::now());
         let is_idle = self.in_worker.is_empty() && !self.hub.is_watched();
@@ -171,12 +139,9 @@ impl FileQueue {
     fn accept(&mut self, message: Message) {
         self.last_use = Instant::now();
         match message {
-            Message::Job(submission) => match submission.class {
-                Class::Small => self.small.push_back(Pending::Job(submission)),
-                Class::Bulk => self.bulk.push_back(submission),
-            },
+            Message::Job(submission) => self.waiting.push(Pending::Job(submission)),
             Message::Subscribe(subscribing) if subscribing.snapshot => {
-                self.small.push_back(Pending::Snapshot(subscribing));
+                self.waiting.push(Pending::Snapshot(subscribing));
             }
             Message::Subscribe(subscribing) => self.subscribe(subscribing, None),
             Message::Unsubscribe { session, subscription, done } => {
@@ -205,16 +170,15 @@ impl FileQueue {
             return self.refuse_everything(&error);
         }
         while self.in_worker.len() < self.limits.max_in_worker {
-            let Some((pending, class)) = self.next_pending() else { return };
-            if let Pending::Job(submission) = &pending
-                && !submission.is_change
-                && submission.answer.is_closed()
-            {
+            let bulk_in_worker =
+                self.in_worker.iter().filter(|job| job.class == Class::Bulk).count();
+            let Some((pending, class)) = self.waiting.next(bulk_in_worker) else { return };
+            if pending.is_abandoned() {
                 continue;
             }
             if self.worker.is_none() {
                 if let Err(error) = self.open_worker().await {
-                    refuse(pending, &error, self.hub.position());
+                    pending.refuse(&error, self.hub.position());
                     return self.refuse_everything(&error);
                 }
                 self.hub.new_epoch();
@@ -223,37 +187,11 @@ impl FileQueue {
         }
     }
 
-    fn next_pending(&mut self) -> Option<(Pending, Class)> {
-        let bulk_in_worker = self.in_worker.iter().filter(|job| job.class == Class::Bulk).count();
-        let bulk_may_go = !self.bulk.is_empty() && bulk_in_worker < MAX_BULK_IN_WORKER;
-        let bulk_has_its_turn = self.small.is_empty() || self.small_in_a_row >= SMALL_JOBS_PER_BULK;
-        if bulk_may_go && bulk_has_its_turn {
-            self.small_in_a_row = 0;
-            return self.bulk.pop_front().map(|submission| (Pending::Job(submission), Class::Bulk));
-        }
-        self.small_in_a_row = self.small_in_a_row.saturating_add(1);
-        self.small.pop_front().map(|pending| (pending, Class::Small))
-    }
-
     async fn send(&mut self, pending: Pending, class: Class) {
         let job = self.next_job;
         self.next_job += 1;
-        let (work, payload, is_change, pending) = match pending {
-            Pending::Job(Submission { work, payload, is_change, author, answer, .. }) => {
-                (work, payload, is_change, Answering::Job(answer, author))
-            }
-            Pending::Snapshot(subscribing) => {
-                let work = Work::Snapshot { path: subscribing.subscription.path.clone() };
-                (work, Bytes::new(), false, Answering::Snapshot(subscribing))
-            }
-        };
-        self.in_worker.push_back(InWorker {
-            job,
-            since: Instant::now(),
-            class,
-            is_change,
-            pending,
-        });
+        let (work, payload, in_worker) = pending.into_job(job, class);
+        self.in_worker.push_back(in_worker);
         if let Some(worker) = &mut self.worker
             && let Err(error) = worker.send(&Job { job, work }, &payload).await
         {
@@ -276,23 +214,18 @@ impl FileQueue {
         if let Some(next) = self.in_worker.front_mut() {
             next.since = Instant::now();
         }
-        let author = match &answered.pending {
-            Answering::Job(_, author) => author.clone(),
-            Answering::Snapshot(_) => None,
-        };
+        let author = answered.author();
         for change in std::mem::take(&mut done.changes) {
             self.hub.publish(change, author.as_ref());
         }
-        match answered.pending {
-            Answering::Job(answer, _) => {
+        match answered.answering {
+            Answering::Job { answer: waiting, .. } => {
                 let position = self.hub.position();
                 let result = match done.error.take() {
                     Some(error) => Err(error),
                     None => Ok(Applied { done, values, position }),
                 };
-                if answer.send(result).is_err() {
-                    tracing::debug!(file = %self.name, "nobody waits for an answer any more");
-                }
+                answer(waiting, result);
             }
             Answering::Snapshot(subscribing) => self.subscribe(subscribing, Some(done)),
         }
@@ -369,15 +302,7 @@ impl FileQueue {
         self.crashes.note(Instant::now());
         let position = self.hub.position();
         for lost in std::mem::take(&mut self.in_worker) {
-            let error = worker_lost_error(&self.name, lost.is_change);
-            match lost.pending {
-                Answering::Job(answer, _) => {
-                    if answer.send(Err(error)).is_err() {
-                        tracing::debug!("nobody waits for an answer any more");
-                    }
-                }
-                Answering::Snapshot(subscribing) => (subscribing.reply)(Err(error), position),
-            }
+            lost.lose(&self.name, position);
         }
         if self.crashes.quarantine(&self.name, Instant::now()).is_some() {
             return;
@@ -394,11 +319,8 @@ impl FileQueue {
 
     fn refuse_everything(&mut self, error: &ErrorReply) {
         let position = self.hub.position();
-        for pending in std::mem::take(&mut self.small) {
-            refuse(pending, error, position);
-        }
-        for submission in std::mem::take(&mut self.bulk) {
-            refuse(Pending::Job(submission), error, position);
+        for pending in self.waiting.drain() {
+            pending.refuse(error, position);
         }
     }
 
@@ -426,35 +348,4 @@ impl FileQueue {
         worker.ended().await;
         self.hub.publish(Change::FileClosed {}, None);
     }
-}
-
-#[derive(serde::Deserialize)]
-struct SnapshotFields {
-    object: Option<hdf5_async_protocol::model::ObjectInfo>,
-    children: Option<Vec<hdf5_async_protocol::model::Child>>,
-}
-
-fn refuse(pending: Pending, error: &ErrorReply, position: hdf5_async_protocol::message::Position) {
-    match pending {
-        Pending::Job(submission) => {
-            if submission.answer.send(Err(error.clone())).is_err() {
-                tracing::debug!("nobody waits for an answer any more");
-            }
-        }
-        Pending::Snapshot(subscribing) => (subscribing.reply)(Err(error.clone()), position),
-    }
-}
-
-fn worker_lost_error(name: &str, is_change: bool) -> ErrorReply {
-    use hdf5_async_protocol::message::Outcome;
-    let (outcome, advice) = if is_change {
-        (Outcome::Unknown, "read again to see whether the change was made")
-    } else {
-        (Outcome::NotApplied, "send the request again")
-    };
-    let message = format!("the worker of {name} ended while it had this request; {advice}");
-    let mut error = ErrorReply::new(ErrorCode::WorkerLost, message);
-    error.outcome = Some(outcome);
-    error.retry_after_ms = Some(100);
-    error
 }
