@@ -12,8 +12,9 @@ import hdf5_async
 from hdf5_async import events
 
 
-async def main(address: str, path: str = "/", count: float = float("inf")) -> None:
+async def main(address: str, path: str = "/", count: str = "inf") -> None:
     """Watch ``path``; end after ``count`` changes."""
+    left = float(count)
     async with (
         hdf5_async.connect(address, name="watch_changes") as client,
         client.subscribe(path, data=True) as changes,
@@ -25,10 +26,10 @@ async def main(address: str, path: str = "/", count: float = float("inf")) -> No
                 print(f"  [{event.region}] = {event.values}", flush=True)
             if isinstance(event, (events.Resync, events.Lagged)):
                 print("  some changes were missed: read again what you keep", flush=True)
-            count -= 1
-            if count <= 0:
+            left -= 1
+            if left <= 0:
                 return
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:3], count=float((*sys.argv[3:4], "inf")[0])))
+    asyncio.run(main(*sys.argv[1:4]))

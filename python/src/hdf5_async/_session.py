@@ -157,8 +157,9 @@ class Session:
                 answer.set_exception(lost)
 
     def _ending(self) -> ConnectionLost:
-        reason = self._socket.close_reason or "without a reason"
-        ending = ConnectionLost(f"the connection was closed ({self._socket.close_code}, {reason})")
+        closed = self._socket.protocol
+        reason = closed.close_reason or "without a reason"
+        ending = ConnectionLost(f"the connection was closed ({closed.close_code}, {reason})")
         if self._complaint is not None:
             ending = ConnectionLost(f"{ending}: {self._complaint}")
             ending.__cause__ = self._complaint

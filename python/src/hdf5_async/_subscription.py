@@ -59,7 +59,8 @@ class Subscription:
         self._waiting: deque[events.Event] = deque()
         # The first and last event that found no room in `_waiting`.
         self._overflow: tuple[events.Event, events.Event] | None = None
-        self._news = asyncio.Event()
+        # Made by the first who waits, in the loop that runs then.
+        self._news: asyncio.Event | None = None
         self._ending: BaseException | None = None
         self._ended = False
 
@@ -89,6 +90,8 @@ class Subscription:
                 raise self._ending
             if self._ended:
                 raise StopAsyncIteration
+            if self._news is None:
+                self._news = asyncio.Event()
             self._news.clear()
             await self._news.wait()
         if self._waiting:
@@ -169,10 +172,14 @@ class Subscription:
             self._overflow = (event, event)
         else:
             self._waiting.append(event)
-        self._news.set()
+        self._wake()
 
     def end(self, error: BaseException | None = None) -> None:
         """No more events will come; the iteration ends, with ``error`` where there is one."""
         self._ending = error
         self._ended = True
-        self._news.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._news is not None:
+            self._news.set()
