@@ -45,6 +45,11 @@ impl Colormap {
         format!("{}{}", self.name, if self.reversed { "-r" } else { "" })
     }
 
+    /// Takes the colors of `other`; reversed or not as before.
+    pub fn choose(&mut self, other: Self) {
+        self.name = other.name;
+    }
+
     #[must_use]
     pub fn next(self) -> Self {
         let position = Self::NAMES.iter().position(|name| *name == self.name).unwrap_or(0);
