@@ -38,6 +38,7 @@ pub use error::StoreError;
 
 use error::At as _;
 use library::{Handle, file, locked};
+use list::SortedNames;
 use opened::OpenedCache;
 
 /// The sizes at which the store stops putting things into one answer.
@@ -115,6 +116,8 @@ pub struct Store {
     /// Dropped before the file: what is open of it.
     opened: OpenedCache,
     file: Handle,
+    /// Of the large group that was listed last; forgotten when a link changes.
+    names: Option<SortedNames>,
     access: Access,
     limits: StoreLimits,
 }
@@ -132,7 +135,9 @@ impl Store {
             Access::ReadWrite => file::open(path, false),
         });
         match opened {
-            Ok(file) => Ok(Self { opened: OpenedCache::default(), file, access, limits }),
+            Ok(file) => {
+                Ok(Self { opened: OpenedCache::default(), file, names: None, access, limits })
+            }
             Err(_) if access != Access::Create && is_readable_but_not_hdf5(path) => {
                 Err(StoreError::NotHdf5 { file: shown() })
             }
@@ -153,7 +158,20 @@ impl Store {
         if command.is_change() && self.access == Access::ReadOnly {
             return Err(StoreError::ReadOnly);
         }
-        locked(|| match command {
+        let outcome = locked(|| self.answer(command, payload));
+        let links_stand = outcome.as_ref().is_ok_and(|outcome| {
+            let of_link =
+                |change: &Change| matches!(change, Change::Created { .. } | Change::Deleted { .. });
+            !outcome.changes.iter().any(of_link)
+        });
+        if command.is_change() && !links_stand {
+            self.names = None;
+        }
+        outcome
+    }
+
+    fn answer(&mut self, command: &Command, payload: Option<&[u8]>) -> Result<Outcome, StoreError> {
+        match command {
             Command::List(list) => self.list(list),
             Command::Describe(describe) => self.describe(describe),
             Command::Read(read) => self.read(read),
@@ -172,7 +190,7 @@ impl Store {
                 Outcome::answer(&ObjectPath::root(), &reply::Done {}, Vec::new())
             }
             other => Err(StoreError::NotForFile { command: other.name() }),
-        })
+        }
     }
 
     /// Reads one block of a plan: a part of its selection, as a values payload.

@@ -247,12 +247,11 @@ impl Store {
             incoming.check_presence()?;
             Some(incoming.in_own_datatype()?)
         };
-        let blueprint = self.blueprint(command, &incoming, values.as_ref())?;
+        let blueprint = Self::blueprint(command, &incoming, values.as_ref())?;
         self.add_dataset(path, &vacancy, &blueprint, values.as_ref())
     }
 
     fn blueprint(
-        &self,
         command: &command::CreateDataset,
         incoming: &Incoming<'_>,
         values: Option<&Values<'_>>,
@@ -324,7 +323,7 @@ pub(crate) fn null_blueprint(incoming: &Incoming<'_>, old: Option<&Datatype>) ->
     Blueprint::new(datatype, Extent::Null)
 }
 
-impl<'a> Values<'a> {
+impl Values<'_> {
     /// The same elements seen in another shape of as many.
     pub(crate) fn reshaped(self, shape: Vec<u64>) -> Self {
         debug_assert_eq!(values::n_elements(&shape), values::n_elements(&self.shape));

@@ -15,7 +15,9 @@ use super::resolve::{Resolved, expect_kind};
 use super::transfer::Target;
 
 /// How many datasets stay open.
-const CAPACITY: usize = 4;
+const CAPACITY: usize = 8;
+/// What their chunk caches may hold together; the newest dataset stays whatever its chunks take.
+const CAPACITY_BYTES: usize = 96 << 20;
 
 /// An open dataset and the facts of it that never change.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub(crate) struct Opened {
     pub(crate) filters: Vec<Filter>,
     pub(crate) external: bool,
     pub(crate) creation: CreationList,
+    /// Of the chunk cache, when it is full.
+    cache_bytes: usize,
 }
 
 impl Opened {
@@ -46,11 +50,13 @@ impl Opened {
         let layout = creation.layout().at(path)?;
         let chunks = creation.chunks().at(path)?;
         let file_type = dataset::datatype(&object).at(path)?;
+        let mut cache_bytes = 0;
         let handle = match (&chunks, place) {
             (Some(chunks), Some(place)) => {
                 let extent = dataset::extent(&object, &creation).at(path)?;
                 let element = attribute::element_bytes(&file_type) as u64;
                 let cache = chunk_cache(chunks, &extent, element, limits);
+                cache_bytes = cache.bytes;
                 // The chunk cache is sized by the first opening: the plain one has to go before.
                 drop(object);
                 dataset::open(&place.group, &place.name, cache).at(path)?
@@ -72,6 +78,7 @@ impl Opened {
             filters: filter::named(creation.filters().at(path)?),
             external: creation.is_external().at(path)?,
             creation,
+            cache_bytes,
         })
     }
 
@@ -132,7 +139,7 @@ fn chunk_cache(
     limits: &StoreLimits,
 ) -> ChunkCache {
     const MIN_BYTES: u128 = 1 << 20;
-    const MAX_BYTES: u128 = 16 << 20;
+    const MAX_BYTES: u128 = 64 << 20;
     let chunk_bytes = product(chunks).saturating_mul(u128::from(element_bytes)).max(1);
     let across = match extent {
         Extent::Simple { dims, .. } => dims
@@ -172,7 +179,13 @@ impl OpenedCache {
     }
 
     pub(crate) fn insert(&mut self, path: ObjectPath, opened: &Arc<Opened>) {
-        if self.entries.len() >= CAPACITY {
+        let bytes = |entries: &[(ObjectPath, Arc<Opened>)]| {
+            entries.iter().map(|(_, opened)| opened.cache_bytes).sum::<usize>()
+        };
+        while self.entries.len() >= CAPACITY
+            || (!self.entries.is_empty()
+                && bytes(&self.entries) + opened.cache_bytes > CAPACITY_BYTES)
+        {
             self.entries.remove(0);
         }
         self.entries.push((path, Arc::clone(opened)));

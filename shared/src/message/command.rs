@@ -204,7 +204,7 @@ pub struct CreateDataset {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fill_value: Option<Box<RawValue>>,
     /// First values, in the shape of the dataset or broadcast to it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "sent", skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
 }
 
@@ -224,7 +224,7 @@ pub struct Write {
     pub path: ObjectPath,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "sent", skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
     /// Of the values; inferred from JSON where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -240,7 +240,7 @@ pub struct Update {
     pub path: ObjectPath,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "sent", skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub datatype: Option<Datatype>,
@@ -261,7 +261,7 @@ pub struct Append {
     pub path: ObjectPath,
     #[serde(default)]
     pub axis: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "sent", skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub datatype: Option<Datatype>,
@@ -310,7 +310,7 @@ pub struct WriteAttribute {
     #[serde(default = "ObjectPath::root")]
     pub path: ObjectPath,
     pub name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "sent", skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub datatype: Option<Datatype>,
@@ -374,6 +374,13 @@ pub struct Unsubscribe {
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
     pub request: RequestId,
+}
+
+/// Keeps `null`, which stands for the null dataspace, apart from a field that is absent.
+fn sent<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
 }
 
 fn is_all(selection: &Selection) -> bool {

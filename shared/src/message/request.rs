@@ -211,4 +211,17 @@ mod tests {
         };
         assert_eq!(write.data.unwrap().get(), "[18446744073709551615, 0.1]");
     }
+
+    #[test]
+    fn null_data_is_not_absent_data() {
+        for (text, sent) in [
+            (r#"{"command": "write", "path": "/a", "data": null}"#, Some("null")),
+            (r#"{"command": "write", "path": "/a"}"#, None),
+        ] {
+            let Command::Write(write) = Request::parse(text).unwrap().command else {
+                panic!("{text}")
+            };
+            assert_eq!(write.data.as_ref().map(|data| data.get()), sent);
+        }
+    }
 }

@@ -21,11 +21,12 @@ pub(crate) struct ChunkCache {
     pub(crate) bytes: usize,
 }
 
+/// A chunk that was read or written to its end is the first to go (`rdcc_w0`).
+const PREEMPTION: f64 = 0.75;
+
 pub(crate) fn open(group: &Handle, name: &CStr, cache: ChunkCache) -> Result<Handle, CallError> {
     // SAFETY: the class is a constant of the library.
     let access = Handle::own("H5Pcreate", unsafe { H5Pcreate(*H5P_CLS_DATASET_ACCESS) })?;
-    // A chunk that was read or written to its end is the first to go.
-    const PREEMPTION: f64 = 0.75;
     // SAFETY: `access` is a dataset access property list; `group` is open, `name` NUL-terminated.
     unsafe {
         check(

@@ -154,7 +154,7 @@ fn float(id: &Handle) -> Result<Datatype, CallError> {
 
 /// The fields of IEEE 754 binary16, binary32 and binary64.
 pub(super) fn ieee_format(size: u32) -> Option<FloatFormat> {
-    let (exponent_bits, mantissa_bits, exponent_bias) = match size {
+    let (exponent_bits, mantissa_bits, bias) = match size {
         2 => (5, 10, 15),
         4 => (8, 23, 127),
         8 => (11, 52, 1023),
@@ -166,7 +166,7 @@ pub(super) fn ieee_format(size: u32) -> Option<FloatFormat> {
         exponent_bits,
         mantissa_bit: 0,
         mantissa_bits,
-        exponent_bias,
+        exponent_bias: bias,
     })
 }
 

@@ -86,10 +86,6 @@ impl StringTable {
     pub(super) fn as_ptr(&self) -> *const c_void {
         self.pointers.as_ptr().cast()
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.pointers.len()
-    }
 }
 
 /// What the library is given to write.
