@@ -12,6 +12,7 @@ pub mod cell_text;
 pub mod choice;
 pub mod element_grid;
 pub mod element_size;
+pub mod follow;
 pub mod frame;
 pub mod heatmap;
 pub mod line_plot;
@@ -34,6 +35,7 @@ use crate::address::Address;
 use crate::state::State;
 use choice::{ViewKind, views};
 use element_grid::ElementGrid;
+use follow::{FollowToggle, follow_growth};
 use heatmap::Heatmap;
 use line_plot::LinePlot;
 use slicing::Slicing;
@@ -137,34 +139,6 @@ fn Elements(
     }
 }
 
-/// Keeps indices inside a shape that changes and, while following, at its growing end.
-fn follow_growth(subject: &Subject) {
-    let (slicing, shape, follow, view) =
-        (subject.slicing, subject.shape, subject.follow, subject.view);
-    let rank = subject.rank();
-    Effect::watch(
-        move || (shape.get(), follow.get()),
-        move |(shape, follow), before, _| {
-            let mut moved = slicing.get_untracked();
-            if moved.rank() != shape.len() {
-                return;
-            }
-            moved.clamp(shape);
-            let axes = view.get_untracked().axes(rank);
-            let grown = |axis: &usize| {
-                before.is_some_and(|(before, _)| before.get(*axis) < shape.get(*axis))
-            };
-            for axis in moved.sliced(axes).into_iter().filter(grown).filter(|_| *follow) {
-                moved.set(axis, shape[axis].saturating_sub(1));
-            }
-            if slicing.with_untracked(|known| *known != moved) {
-                slicing.set(moved);
-            }
-        },
-        false,
-    );
-}
-
 /// Writes view and slice into the address.
 fn keep_address(subject: &Subject, address: Address, default: Option<ViewKind>) {
     let (slicing, view, rank) = (subject.slicing, subject.view, subject.rank());
@@ -210,39 +184,4 @@ fn ViewTabs(offered: Vec<ViewKind>, view: RwSignal<ViewKind>) -> impl IntoView {
             {order.into_iter().map(tab).collect_view()}
         </div>
     }
-}
-
-/// For datasets that can grow.
-#[component]
-fn FollowToggle(subject: Subject) -> impl IntoView {
-    let state = subject.state;
-    let follow = subject.follow;
-    let can_grow = Memo::new(move |_| {
-        state.dataset.with(|dataset| {
-            let Some(dataset) = dataset else { return false };
-            let (shape, max) = (dataset.shape.iter().flatten(), dataset.max_shape.iter().flatten());
-            shape.zip(max).any(|(length, max)| max.is_none_or(|max| max > *length))
-        })
-    });
-    let on_key = window_event_listener(leptos::ev::keydown, move |event| {
-        let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-        let typing = event.target().is_some_and(|target| is_field(&target));
-        if plain && !typing && matches!(event.key().as_str(), "f" | "F") && can_grow.get_untracked()
-        {
-            follow.update(|follow| *follow = !*follow);
-        }
-    });
-    on_cleanup(move || on_key.remove());
-    view! {
-        <button type="button" class="follow" data-testid="follow" hidden=move || !can_grow.get()
-            aria-pressed=move || follow.get().to_string() title="Keep the newest elements in view (F)"
-            on:click=move |_| follow.update(|follow| *follow = !*follow)>"Follow"</button>
-    }
-}
-
-fn is_field(target: &web_sys::EventTarget) -> bool {
-    use wasm_bindgen::JsCast as _;
-    target.dyn_ref::<web_sys::Element>().is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-    })
 }

@@ -41,16 +41,16 @@ pub fn CellEditor(
     // The foreign text that the person has decided about.
     let decided = RwSignal::new(None::<String>);
     let untouched = initial.clone();
-    Effect::new(move |_| {
-        if let Some(field) = field.get() {
-            focus(&field, typed);
-        }
-    });
+    // Removing the field takes the focus from it; that blur decides nothing any more.
+    let closed = StoredValue::new(false);
+    let is_closed = move || closed.try_get_value().unwrap_or(true);
+    Effect::new(move |_| field.get().iter().for_each(|field| focus(field, typed)));
     let commit = move |advance: Advance| {
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
         match kind.parse(&text) {
             Ok(json) => {
+                closed.set_value(true);
                 on_commit.run(Entry { text: shown_text(kind, &text, &json), json, advance });
             }
             Err(error) => problem.set(Some(error.to_string())),
@@ -71,12 +71,16 @@ pub fn CellEditor(
             }
             "Escape" => {
                 event.prevent_default();
+                closed.set_value(true);
                 on_cancel.run(());
             }
             _ => {}
         }
     };
     let on_blur = move |_| {
+        if is_closed() {
+            return;
+        }
         let unchanged = field.get_untracked().is_none_or(|field| field.value() == untouched);
         // A decision about a foreign change is made with a click, which takes the focus away.
         if theirs.with_untracked(|theirs| *theirs == decided.get_untracked()) {

@@ -8,6 +8,7 @@ pub mod edits;
 pub mod elements;
 pub mod flashes;
 pub mod grid;
+pub mod reading;
 pub mod viewport;
 
 use std::rc::Rc;
@@ -113,6 +114,8 @@ fn follow_subject(subject: &Subject, grid: GridHandle) {
         move |_, _, _| grid.with_value(Grid::repaint),
         false,
     );
+    let follow = subject.follow;
+    Effect::watch(move || follow.get(), move |_, _, _| grid.with_value(Grid::take_follow), false);
     subject.on_change(move |stale| grid.with_value(|grid| grid.take_changes(&stale)));
 }
 

@@ -2,6 +2,7 @@
 
 pub mod looks;
 pub mod map;
+pub mod movement;
 pub mod painter;
 pub mod tile;
 pub mod toolbar;

@@ -1,6 +1,7 @@
 //! One line through a dataset: a figure that is zoomed, panned and read out with pointer and keys.
 
 pub mod line;
+pub mod movement;
 pub mod painter;
 pub mod series;
 

@@ -12,6 +12,7 @@ pub fn SlicingBar() -> impl IntoView {
     let subject = expect_context::<Subject>();
     let rank = subject.rank();
     let (slicing, view, shape) = (subject.slicing, subject.view, subject.shape);
+    let follow = subject.follow;
     let axes = Memo::new(move |_| view.get().axes(rank));
     let sliced = Memo::new(move |_| slicing.with(|slicing| slicing.sliced(axes.get())));
     let maps = move || axes.get() == 2 || (axes.get() == 1 && rank > 1);
@@ -19,7 +20,7 @@ pub fn SlicingBar() -> impl IntoView {
         sliced
             .get()
             .into_iter()
-            .map(|axis| view! { <AxisSlider axis slicing shape/> })
+            .map(|axis| view! { <AxisSlider axis slicing shape follow/> })
             .collect_view()
     };
     let map = move || {
@@ -63,12 +64,18 @@ fn AxisChoice(is_y: bool, slicing: RwSignal<Slicing>, shape: Memo<Vec<u64>>) -> 
 }
 
 #[component]
-fn AxisSlider(axis: usize, slicing: RwSignal<Slicing>, shape: Memo<Vec<u64>>) -> impl IntoView {
+fn AxisSlider(
+    axis: usize,
+    slicing: RwSignal<Slicing>,
+    shape: Memo<Vec<u64>>,
+    follow: RwSignal<bool>,
+) -> impl IntoView {
     let last = move || shape.with(|shape| shape.get(axis).copied().unwrap_or(0)).saturating_sub(1);
     let index = move || slicing.with(|slicing| slicing.at(axis));
     let set = move |index: u64| {
         let index = index.min(last());
         if slicing.with_untracked(|slicing| slicing.at(axis)) != index {
+            follow.set(false);
             slicing.update(|slicing| slicing.set(axis, index));
         }
     };

@@ -8,12 +8,12 @@ use plotcore::{Scale, Span};
 
 use super::super::frame::Frame;
 use super::super::newest_read::NewestRead;
-use super::super::plot_frame::{Drag, PlotRect, Press};
+use super::super::plot_frame::{Drag, PlotRect};
 use super::super::slicing::{Slicing, Stretch, Strided};
 use super::super::subject::{Stale, Subject};
 use super::super::surface::Surface;
 use super::painter::{LineView, paint, paint_overlay};
-use super::series::{MAX_RAW, MAX_STRIDED, Series, strided};
+use super::series::{MAX_RAW, MAX_STRIDED, Series, ordinal, strided};
 use crate::refusal::Refusal;
 use crate::slab::Slab;
 
@@ -54,29 +54,29 @@ enum Purpose {
 }
 
 #[derive(Default)]
-struct Content {
+pub(super) struct Content {
     /// All elements, or every Nth of all.
-    whole: Option<Series>,
+    pub(super) whole: Option<Series>,
     /// A part of a dataset that is too large to be read at once.
-    detail: Option<Series>,
+    pub(super) detail: Option<Series>,
     /// What has to be read again of `whole`.
-    stale: Option<Stretch>,
+    pub(super) stale: Option<Stretch>,
     /// Another slice is wanted than the one shown.
-    outdated: bool,
-    x: Option<Span>,
-    y: Option<Span>,
+    pub(super) outdated: bool,
+    pub(super) x: Option<Span>,
+    pub(super) y: Option<Span>,
     /// Of the values, as the axis shows them while `y` is `None`.
-    auto_y: Option<Span>,
-    cursor: Option<(u64, f64)>,
-    drag: Option<Drag<LineView>>,
-    size: (f64, f64),
-    surfaces: Option<(Surface, Surface)>,
+    pub(super) auto_y: Option<Span>,
+    pub(super) cursor: Option<(u64, f64)>,
+    pub(super) drag: Option<Drag<LineView>>,
+    pub(super) size: (f64, f64),
+    pub(super) surfaces: Option<(Surface, Surface)>,
 }
 
 pub struct Line {
     pub subject: Subject,
     pub signals: Signals,
-    content: RefCell<Content>,
+    pub(super) content: RefCell<Content>,
     read: Rc<NewestRead>,
     frame: Frame,
 }
@@ -120,11 +120,11 @@ impl Line {
         self.read.stop();
     }
 
-    fn length(&self) -> u64 {
+    pub(super) fn length(&self) -> u64 {
         self.subject.extent().0
     }
 
-    fn bounds(&self) -> Span {
+    pub(super) fn bounds(&self) -> Span {
         Span::new(0.0, self.length().saturating_sub(1) as f64).padded(Scale::Linear, 0.01)
     }
 
@@ -280,7 +280,7 @@ impl Line {
         self.repaint();
     }
 
-    fn value_span(&self, content: &Content) -> Option<Span> {
+    pub(super) fn value_span(&self, content: &Content) -> Option<Span> {
         let scale = self.signals.scale.get_untracked();
         content.whole.as_ref()?.extent().map(|extent| extent.span(scale).padded(scale, 0.05))
     }
@@ -310,8 +310,8 @@ impl Line {
         self.signals.description.set(text);
     }
 
-    fn view(&self, content: &Content) -> LineView {
-        let rect = PlotRect::inside(content.size.0, content.size.1, 14.0);
+    pub(super) fn view(&self, content: &Content) -> LineView {
+        let rect = PlotRect::inside(content.size.0, content.size.1, 38.0);
         let x = content.x.unwrap_or_else(|| self.bounds());
         let scale = self.signals.scale.get_untracked();
         let fallback = if scale == Scale::Log { Span::new(0.1, 1.0) } else { Span::new(0.0, 1.0) };
@@ -319,7 +319,7 @@ impl Line {
         LineView::new(rect, x, y, scale, self.signals.grid.get_untracked())
     }
 
-    fn shown<'a>(&self, content: &'a Content, view: &LineView) -> Option<&'a Series> {
+    pub(super) fn shown<'a>(&self, content: &'a Content, view: &LineView) -> Option<&'a Series> {
         let last = self.length().saturating_sub(1) as f64;
         let covers = |detail: &&Series| {
             detail.start as f64 <= view.x.span.from.max(0.0)
@@ -338,7 +338,8 @@ impl Line {
             overlay.begin(width, height);
             if let Some(series) = self.shown(content, &view) {
                 paint(&line, &view, series);
-                let badge = (series.step > 1).then(|| format!("every {}th sample", series.step));
+                let badge =
+                    (series.step > 1).then(|| format!("every {} sample", ordinal(series.step)));
                 if self.signals.badge.with_untracked(|known| *known != badge) {
                     self.signals.badge.set(badge);
                 }
@@ -354,7 +355,7 @@ impl Line {
     }
 
     /// Moves only the cursor; the line stays.
-    fn paint_cursor(&self, content: &mut Content) {
+    pub(super) fn paint_cursor(&self, content: &mut Content) {
         let view = self.view(content);
         let (width, height) = content.size;
         if let Some((line, mut overlay)) = content.surfaces.take() {
@@ -369,7 +370,7 @@ impl Line {
         }
     }
 
-    fn read_out(&self, content: &mut Content, index: f64) {
+    pub(super) fn read_out(&self, content: &mut Content, index: f64) {
         let view = self.view(content);
         let nearest = self.shown(content, &view).and_then(|series| series.nearest(index));
         let Some((index, value, text)) = nearest else { return };
@@ -379,99 +380,5 @@ impl Line {
             .slicing
             .with_untracked(|slicing: &Slicing| slicing.coordinates(1, index, 0));
         self.signals.readout.set(format!("{coordinates:?} = {text}"));
-    }
-
-    pub fn point_at(self: &Rc<Self>, x: f64, y: f64) {
-        let content = &mut *self.content.borrow_mut();
-        let view = self.view(content);
-        if view.rect.contains(x, y) {
-            self.read_out(content, view.data_at(x, y).0);
-            self.paint_cursor(content);
-        }
-    }
-
-    pub fn move_cursor(self: &Rc<Self>, steps: f64) {
-        let content = &mut *self.content.borrow_mut();
-        let view = self.view(content);
-        let step = self.shown(content, &view).map_or(1, |series| series.step) as f64;
-        let middle = f64::midpoint(view.x.span.from, view.x.span.to);
-        let index = content.cursor.map_or(middle, |(index, _)| index as f64) + steps * step;
-        self.read_out(content, index.clamp(0.0, self.length().saturating_sub(1) as f64));
-        if let Some((index, _)) = content.cursor
-            && !view.x.span.contains(index as f64)
-        {
-            let half = view.x.span.length() / 2.0;
-            let centred = Span::new(index as f64 - half, index as f64 + half);
-            content.x = Some(centred.held_inside(self.bounds()));
-        }
-        self.repaint();
-    }
-
-    pub fn drag(self: &Rc<Self>, place: (f64, f64), press: Press) {
-        let content = &mut *self.content.borrow_mut();
-        match (press, content.drag) {
-            (Press::None, None) => return,
-            (Press::Box, None) => content.drag = Some(Drag::Box { from: place, to: place }),
-            (Press::Pan, None) => {
-                content.drag = Some(Drag::Pan { from: place, view: self.view(content) });
-            }
-            (Press::Box | Press::Pan, Some(Drag::Box { from, .. })) => {
-                content.drag = Some(Drag::Box { from, to: place });
-            }
-            (Press::Box | Press::Pan, Some(Drag::Pan { from, view })) => {
-                let (x, y) = (place.0 - from.0, place.1 - from.1);
-                if x.abs() + y.abs() > 2.0 {
-                    self.subject.follow.set(false);
-                }
-                content.x = content.x.map(|_| view.x.dragged(x).held_inside(self.bounds()));
-                content.y = content.y.map(|_| view.y.dragged(y));
-            }
-            (Press::None | Press::Released, drag) => {
-                content.drag = None;
-                if let Some(selected) = drag.as_ref().and_then(Drag::selected) {
-                    self.zoom_into(content, selected);
-                }
-            }
-        }
-        self.repaint();
-    }
-
-    fn zoom_into(&self, content: &mut Content, selected: PlotRect) {
-        let view = self.view(content);
-        if selected.width > 4.0 && selected.height > 4.0 {
-            let a = view.data_at(selected.left, selected.top);
-            let b = view.data_at(selected.right(), selected.bottom());
-            content.x = Some(Span::new(a.0, b.0).clipped(self.bounds()));
-            content.y = Some(Span::new(a.1, b.1));
-        }
-    }
-
-    /// Zooms around a place on the canvas, or the middle; a factor below 1 shows less.
-    pub fn zoom(self: &Rc<Self>, factor: f64, place: Option<(f64, f64)>, values: bool) {
-        /// Samples that can be told apart.
-        const MIN_LENGTH: f64 = 2.0;
-        let content = &mut *self.content.borrow_mut();
-        let view = self.view(content);
-        let middle =
-            (view.rect.left + view.rect.width / 2.0, view.rect.top + view.rect.height / 2.0);
-        let place = place.unwrap_or(middle);
-        let (index, value) = view.data_at(place.0, place.1);
-        if values {
-            content.y = Some(view.y.span.zoomed(view.y.scale, value, factor));
-        } else {
-            let zoomed = view.x.span.zoomed(Scale::Linear, index, factor).at_least(MIN_LENGTH);
-            let bounds = self.bounds();
-            content.x = (zoomed.length() < bounds.length()).then(|| zoomed.held_inside(bounds));
-        }
-        self.repaint();
-    }
-
-    pub fn reset(self: &Rc<Self>) {
-        {
-            let content = &mut *self.content.borrow_mut();
-            (content.x, content.y) = (None, None);
-            content.auto_y = self.value_span(content);
-        }
-        self.repaint();
     }
 }

@@ -83,6 +83,17 @@ pub fn strided(from: u64, to: u64, samples: u64) -> Strided {
     Strided { from, to, step: to.saturating_sub(from).div_ceil(samples.max(1)).max(1) }
 }
 
+/// `2nd`, `13th`.
+pub fn ordinal(number: u64) -> String {
+    let suffix = match (number % 10, number % 100) {
+        (1, rest) if rest != 11 => "st",
+        (2, rest) if rest != 12 => "nd",
+        (3, rest) if rest != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{suffix}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +128,11 @@ mod tests {
         let read = strided(0, 1_000_000_000, MAX_STRIDED);
         assert_eq!((read.step, read.count()), (50_000, 20_000));
         assert!(strided(5, 1_000_001, 1000).count() <= 1000);
+    }
+
+    #[test]
+    fn numbers_have_their_endings() {
+        let texts = [2, 3, 4, 11, 12, 13, 21, 112, 250].map(ordinal);
+        assert_eq!(texts, ["2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th", "250th"]);
     }
 }
