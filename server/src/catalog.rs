@@ -38,6 +38,8 @@ pub enum CatalogError {
 #[derive(Debug)]
 pub struct Catalog {
     read_only: bool,
+    /// Named files that are empty are made into HDF5 files.
+    create: bool,
     /// Files that were named one by one: served name -> the folder and its name there.
     files: BTreeMap<String, (Dir, String)>,
     folders: Vec<Dir>,
@@ -50,14 +52,14 @@ impl Catalog {
     /// A path that is missing, cannot be opened, or has the name of another one.
     #[expect(clippy::fn_params_excessive_bools, reason = "named as the settings are")]
     pub fn new(paths: &[PathBuf], create: bool, read_only: bool) -> Result<Self, CatalogError> {
-        let mut catalog = Self { read_only, files: BTreeMap::new(), folders: Vec::new() };
+        let mut catalog = Self { read_only, create, files: BTreeMap::new(), folders: Vec::new() };
         for path in paths {
-            catalog.add(path, create)?;
+            catalog.add(path)?;
         }
         Ok(catalog)
     }
 
-    fn add(&mut self, path: &Path, create: bool) -> Result<(), CatalogError> {
+    fn add(&mut self, path: &Path) -> Result<(), CatalogError> {
         let unreadable = |source| CatalogError::Unreadable { path: path.to_owned(), source };
         if path.is_dir() {
             self.folders
@@ -70,7 +72,7 @@ impl Catalog {
             path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = Dir::open_ambient_dir(parent, ambient_authority()).map_err(unreadable)?;
         if !folder.exists(&name) {
-            if !create {
+            if !self.create {
                 return Err(CatalogError::Missing { path: path.to_owned() });
             }
             folder.create(&name).map_err(unreadable)?;
@@ -184,7 +186,6 @@ impl Catalog {
         Err(not_found(name))
     }
 
-    /// An empty file is made into an HDF5 file only where it was named by whoever started the server.
     fn open_in(
         &self,
         folder: &Dir,
@@ -206,7 +207,7 @@ impl Catalog {
         if !metadata.is_file() {
             return Err(not_found(name));
         }
-        if metadata.len() == 0 && named && matches!(access, Access::ReadWrite) {
+        if metadata.len() == 0 && named && self.create && matches!(access, Access::ReadWrite) {
             access = Access::Create;
         }
         Ok((file.into_std().into(), access))
@@ -297,6 +298,8 @@ mod tests {
         let catalog = Catalog::new(&paths, true, false).unwrap();
         assert_eq!(catalog.choose(None).unwrap(), "new.h5");
         assert!(matches!(catalog.open("new.h5"), Ok((_, Access::Create))));
+        let without = Catalog::new(&paths, false, false).unwrap();
+        assert!(matches!(without.open("new.h5"), Ok((_, Access::ReadWrite))));
         let both = [path.clone(), path];
         assert!(matches!(Catalog::new(&both, true, false), Err(CatalogError::SameName { .. })));
     }

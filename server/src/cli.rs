@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use hdf5_async_client::ConnectOptions;
-use hdf5_async_client::watch::{self, Format, WatchOptions};
+use hdf5_async_client::watch::{self, Format, WatchError, WatchOptions};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -131,7 +131,11 @@ fn run_watch(watch: Watch) -> Result<(), Error> {
         let mut out = std::io::stdout();
         let stop = stop_signal()?;
         tokio::select! {
-            watched = watch::run(options, &mut out) => Ok(watched?),
+            watched = watch::run(options, &mut out) => match watched {
+                // Whoever read the lines has seen enough.
+                Err(WatchError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+                watched => Ok(watched?),
+            },
             () = stop => Ok(()),
         }
     })

@@ -86,6 +86,8 @@ pub struct Hub {
     history: VecDeque<Arc<Published>>,
     history_bytes: usize,
     watchers: BTreeMap<u64, Watcher>,
+    /// Some subscription has or had a pace.
+    is_paced: bool,
 }
 
 impl Hub {
@@ -97,6 +99,7 @@ impl Hub {
             history: VecDeque::new(),
             history_bytes: 0,
             watchers: BTreeMap::new(),
+            is_paced: false,
         }
     }
 
@@ -154,6 +157,7 @@ impl Hub {
     }
 
     pub fn subscribe(&mut self, session: u64, outbox: Arc<Outbox>, subscription: Subscription) {
+        self.is_paced |= subscription.pace.is_some();
         let watcher =
             self.watchers.entry(session).or_insert(Watcher { outbox, subscriptions: Vec::new() });
         watcher.subscriptions.push(subscription);
@@ -193,6 +197,10 @@ impl Hub {
     /// Hands out what paced subscriptions held back and is due; the time of the next, if any.
     pub fn release_due(&mut self, now: tokio::time::Instant) -> Option<tokio::time::Instant> {
         let mut next = None;
+        // This is asked before every wait, and most files have no subscriber that wants to be paced.
+        if !self.is_paced {
+            return next;
+        }
         for watcher in self.watchers.values_mut() {
             for subscription in &mut watcher.subscriptions {
                 let Some(pace) = &mut subscription.pace else { continue };
@@ -207,21 +215,21 @@ impl Hub {
 }
 
 impl Watcher {
-    /// An event that several subscriptions ask for is sent once, with values if any of them wants values;
-    /// it is held back only if all of them are paced.
+    /// An event that several subscriptions ask for is sent once, with values if any of them wants values, and at
+    /// the pace of the fastest.
     fn tell(&mut self, published: &Arc<Published>) {
+        let concerned =
+            |subscription: &&mut Subscription| published.event.change.concerns(&subscription.path);
+        let mut data = false;
+        let fastest = self
+            .subscriptions
+            .iter_mut()
+            .filter(concerned)
+            .inspect(|subscription| data |= subscription.data)
+            .min_by_key(|subscription| subscription.pace.as_ref().map(Pace::interval));
+        let Some(Subscription { pace, .. }) = fastest else { return };
         let now = tokio::time::Instant::now();
-        let mut wanted = None;
-        for subscription in &mut self.subscriptions {
-            if !published.event.change.concerns(&subscription.path) {
-                continue;
-            }
-            let due = subscription.pace.as_mut().is_none_or(|pace| pace.admits(published, now));
-            if due {
-                wanted = Some(wanted.unwrap_or(false) || subscription.data);
-            }
-        }
-        if let Some(data) = wanted {
+        if pace.as_mut().is_none_or(|pace| pace.admits(published, now)) {
             self.outbox.offer(&published.event, published.text(data));
         }
     }
@@ -229,6 +237,8 @@ impl Watcher {
 
 #[cfg(test)]
 mod tests {
+    use hdf5_async_protocol::model::Selection;
+
     use super::*;
     use crate::outbox::{Next, OutboxLimits, Outgoing};
 
@@ -250,6 +260,16 @@ mod tests {
 
     fn deleted(at: &str) -> Change {
         Change::Deleted { path: path(at) }
+    }
+
+    fn written(at: &str) -> Change {
+        Change::Written {
+            path: path(at),
+            region: Selection::all(),
+            old_shape: None,
+            shape: vec![1],
+            values: None,
+        }
     }
 
     /// The sequence numbers of the events that wait in the outbox.
@@ -293,6 +313,20 @@ mod tests {
             let Some(Next::Send(Outgoing::Text(text), _)) = outbox.next().await else { panic!() };
             assert_eq!(text.as_str().contains("[7]"), expected);
         }
+    }
+
+    #[tokio::test]
+    async fn subscriptions_of_different_pace_do_not_double_an_event() {
+        let (mut hub, outbox) = (hub(), outbox());
+        let slow = Subscription { pace: Pace::new(0.001), ..subscription(1, "/", false) };
+        hub.subscribe(1, Arc::clone(&outbox), slow);
+        hub.subscribe(1, Arc::clone(&outbox), subscription(2, "/a", false));
+        for at in ["/a", "/a", "/b", "/b"] {
+            hub.publish(written(at), None);
+        }
+        let due = hub.release_due(tokio::time::Instant::now()).unwrap();
+        hub.release_due(due);
+        assert_eq!(sequence(&outbox).await, [1, 2, 3, 4]);
     }
 
     #[tokio::test]

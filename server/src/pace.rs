@@ -33,6 +33,11 @@ impl Pace {
             .map(|interval| Self { interval, paths: HashMap::new() })
     }
 
+    /// The shortest time between two events of a path.
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
     /// Whether the event goes out now; otherwise it is merged with what waits for its path.
     pub fn admits(&mut self, published: &Arc<Published>, now: Instant) -> bool {
         let path = match &published.event.change {

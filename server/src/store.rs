@@ -5,6 +5,7 @@
 
 mod append;
 mod attribute;
+mod blueprint;
 mod change;
 mod chunking;
 mod convert;
@@ -18,6 +19,7 @@ mod hyperslab;
 mod incoming;
 mod library;
 mod list;
+mod number;
 mod opened;
 mod read;
 mod replace;

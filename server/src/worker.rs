@@ -80,8 +80,8 @@ fn flush(store: &mut Store) {
 fn perform(store: &mut Store, job: Job, payload: &[u8]) -> (Done, Vec<u8>) {
     let id = job.job;
     let outcome = catch_unwind(AssertUnwindSafe(|| match job.work {
-        Work::Command { command } => match Request::parse(command.get()) {
-            Ok(request) => execute(store, &request.command, payload),
+        Work::Command { command, binary } => match Request::parse(command.get()) {
+            Ok(request) => execute(store, &request.command, binary.then_some(payload)),
             Err(error) => Err(error.to_reply()),
         },
         Work::Snapshot { path } => snapshot(store, &path),
@@ -107,9 +107,8 @@ fn perform(store: &mut Store, job: Job, payload: &[u8]) -> (Done, Vec<u8>) {
 fn execute(
     store: &mut Store,
     command: &Command,
-    payload: &[u8],
+    payload: Option<&[u8]>,
 ) -> Result<(Done, Vec<u8>), ErrorReply> {
-    let payload = Some(payload).filter(|payload| !payload.is_empty());
     let Outcome { answer, changes } =
         store.execute(command, payload).map_err(|error| error.to_reply())?;
     let done = Done { changes, ..Done::empty(0) };
@@ -140,11 +139,11 @@ fn snapshot(store: &mut Store, path: &ObjectPath) -> Result<(Done, Vec<u8>), Err
     struct Children {
         children: Box<RawValue>,
     }
-    let (described, _) = execute(store, &Describe { path: path.clone() }.into(), &[])?;
+    let (described, _) = execute(store, &Describe { path: path.clone() }.into(), None)?;
     let fields = described.fields.as_deref().map_or("", RawValue::get);
     let mut snapshot: Snapshot = serde_json::from_str(fields).map_err(|error| internal(&error))?;
     let list = List { path: path.clone(), offset: 0, limit: None, order: ListOrder::Name };
-    match execute(store, &list.into(), &[]) {
+    match execute(store, &list.into(), None) {
         Ok((listed, _)) => {
             let fields = listed.fields.as_deref().map_or("", RawValue::get);
             let Children { children } =

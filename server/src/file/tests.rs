@@ -71,7 +71,7 @@ impl Fixture {
         let (answer, receiver) = oneshot::channel();
         let is_change = Request::parse(text).unwrap().command.is_change();
         let command = RawValue::from_string(text.to_owned()).unwrap();
-        let work = Work::Command { command };
+        let work = Work::Command { command, binary: false };
         let submission = Submission {
             work,
             payload: Bytes::new(),
@@ -172,12 +172,12 @@ async fn a_lost_worker_is_answered_replaced_and_announced() {
 #[tokio::test]
 async fn a_file_that_is_closed_finishes_what_waits_and_takes_nothing_more() {
     let file = fixture();
-    let waiting: Vec<_> = futures::future::join_all((0..5).map(|index| {
-        let text = format!(r#"{{"command": "create_group", "path": "/{index}"}}"#);
-        let file = &file;
-        async move { file.submit(&text).await }
-    }))
-    .await;
+    let mut waiting = Vec::new();
+    for index in 0..5 {
+        waiting.push(
+            file.submit(&format!(r#"{{"command": "create_group", "path": "/{index}"}}"#)).await,
+        );
+    }
     file.handle.close().await;
     for answer in waiting {
         answer.await.unwrap().unwrap();

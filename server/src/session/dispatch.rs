@@ -32,7 +32,7 @@ impl Dispatch {
 
     /// Takes a text message on; waits while the session has as many under way as it may.
     pub async fn text(&mut self, text: &str) {
-        self.message(text, Bytes::new(), text.len()).await;
+        self.message(text, None, text.len()).await;
     }
 
     /// Takes a binary message on: a request and its values.
@@ -40,7 +40,7 @@ impl Dispatch {
         match frame::decode(&message) {
             Ok((header, values)) => {
                 let values = message.slice_ref(values);
-                self.message(header, values, message.len()).await;
+                self.message(header, Some(values), message.len()).await;
             }
             Err(error) => {
                 let permits = self.session.permits(message.len()).await;
@@ -50,7 +50,7 @@ impl Dispatch {
         }
     }
 
-    async fn message(&mut self, text: &str, values: Bytes, bytes: usize) {
+    async fn message(&mut self, text: &str, values: Option<Bytes>, bytes: usize) {
         let mut permits = self.session.permits(bytes).await;
         let request = match Request::parse(text) {
             Ok(request) => request,
@@ -150,11 +150,11 @@ impl Dispatch {
         &mut self,
         file: Option<&str>,
         command: Command,
-        values: Bytes,
+        values: Option<Bytes>,
         message_bytes: usize,
         responder: Responder,
     ) {
-        if let Some(error) = self.refusal(&command, &values) {
+        if let Some(error) = self.refusal(&command, values.as_ref()) {
             return responder.refuse(error);
         }
         let file = match self.session.server.files.choose(file) {
@@ -172,7 +172,7 @@ impl Dispatch {
         }
     }
 
-    fn refusal(&self, command: &Command, values: &Bytes) -> Option<ErrorReply> {
+    fn refusal(&self, command: &Command, values: Option<&Bytes>) -> Option<ErrorReply> {
         if command.is_change() && self.session.server.read_only {
             return Some(ErrorReply::new(
                 ErrorCode::ReadOnly,
@@ -188,7 +188,7 @@ impl Dispatch {
             let message = "binary messages need the WebSocket; on this port values travel as JSON";
             return Some(ErrorReply::new(ErrorCode::Unsupported, message));
         }
-        if !values.is_empty() && !command.is_change() {
+        if values.is_some_and(|values| !values.is_empty()) && !command.is_change() {
             let message =
                 format!("{} takes no values, but the message carries some", command.name());
             return Some(ErrorReply::new(ErrorCode::InvalidRequest, message));

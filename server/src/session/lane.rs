@@ -23,8 +23,8 @@ use crate::worker::job::Work;
 #[derive(Debug)]
 pub struct Errand {
     pub command: Command,
-    /// Values of a binary message.
-    pub values: Bytes,
+    /// Of a binary message.
+    pub values: Option<Bytes>,
     pub message_bytes: usize,
     pub responder: Responder,
 }
@@ -95,7 +95,7 @@ impl Lane {
 
     async fn read(&self, read: command::Read, responder: Responder) {
         let guard = Arc::clone(&self.reads).read_owned().await;
-        let answer = match self.submit(&read.clone().into(), Bytes::new(), Class::Small).await {
+        let answer = match self.submit(&read.clone().into(), None, Class::Small).await {
             Ok(answer) => answer,
             Err(error) => return responder.refuse(error),
         };
@@ -112,7 +112,7 @@ impl Lane {
     async fn change(
         &self,
         command: Command,
-        values: Bytes,
+        values: Option<Bytes>,
         message_bytes: usize,
         responder: Responder,
     ) {
@@ -142,7 +142,7 @@ impl Lane {
     }
 
     async fn ask(&self, command: Command, responder: Responder) {
-        let answer = match self.submit(&command, Bytes::new(), Class::Small).await {
+        let answer = match self.submit(&command, None, Class::Small).await {
             Ok(answer) => answer,
             Err(error) => return responder.refuse(error),
         };
@@ -164,7 +164,7 @@ impl Lane {
     async fn submit(
         &self,
         command: &Command,
-        payload: Bytes,
+        values: Option<Bytes>,
         class: Class,
     ) -> Result<oneshot::Receiver<JobResult>, ErrorReply> {
         let command_text = serde_json::to_string(command).and_then(RawValue::from_string);
@@ -172,8 +172,8 @@ impl Lane {
             .map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))?;
         let (answer, receiver) = oneshot::channel();
         let submission = Submission {
-            work: Work::Command { command: command_text },
-            payload,
+            work: Work::Command { command: command_text, binary: values.is_some() },
+            payload: values.unwrap_or_default(),
             class,
             is_change: command.is_change(),
             author: Some(self.session.author()),

@@ -81,7 +81,11 @@ pub fn answer_values(applied: Applied, encoding: Encoding, mut responder: Respon
         values.last = Some(true);
         return responder.send_block(&values, &payload, position);
     }
+    let max = responder.session.server.limits.max_json_values_bytes;
     let data = match &values.shape {
+        Some(_) if payload.len() as u64 > max => {
+            return responder.refuse(too_large(payload.len() as u64, max));
+        }
         Some(shape) => to_json(&payload, &values.datatype, shape),
         None => Ok("null".to_owned()),
     };
@@ -100,12 +104,9 @@ impl Source<'_> {
         let shape = plan.values.shape.as_deref().unwrap_or_default();
         let bytes = element_bytes(plan).saturating_mul(plan.selection.n_elements());
         if bytes > limits.max_json_values_bytes {
-            let message = format!(
-                "the selection has {bytes} bytes of values; at most {} go into one JSON reply. \
-                 Ask for \"encoding\": \"binary\", or select less",
-                limits.max_json_values_bytes
+            return Err(
+                too_large(bytes, limits.max_json_values_bytes).with_path(self.path.as_str())
             );
-            return Err(ErrorReply::new(ErrorCode::TooLarge, message).with_path(self.path.as_str()));
         }
         let mut array =
             JsonArray::new(&plan.values.datatype, shape).map_err(|error| value_error(&error))?;
@@ -177,6 +178,14 @@ impl Source<'_> {
         let applied = receiver.await.unwrap_or_else(|_| Err(lost()))?;
         Ok((block, applied))
     }
+}
+
+fn too_large(bytes: u64, max: u64) -> ErrorReply {
+    let message = format!(
+        "the selection has {bytes} bytes of values; at most {max} go into one JSON reply. \
+         Ask for \"encoding\": \"binary\", or select less"
+    );
+    ErrorReply::new(ErrorCode::TooLarge, message)
 }
 
 fn element_bytes(plan: &ReadPlan) -> u64 {

@@ -3,7 +3,7 @@
 use hdf5_async_protocol::message::command;
 use hdf5_async_protocol::model::{AxisRange, ObjectKind, ObjectPath, ResolvedSelection};
 
-use super::create::Blueprint;
+use super::blueprint::Blueprint;
 use super::error::{At as _, StoreError};
 use super::incoming::{Incoming, Values};
 use super::library::dataset;

@@ -1,19 +1,21 @@
 //! Attributes of any object: listing, reading, writing, deleting.
 
+mod replacement;
+
 use std::ffi::{CStr, CString};
 
 use hdf5_async_protocol::message::{Change, command, event, reply};
 use hdf5_async_protocol::model::{AttributeInfo, Datatype, ObjectPath};
-use hdf5_async_protocol::values;
 
 use super::error::{At as _, StoreError};
-use super::incoming::{Incoming, Values, inline_json};
-use super::library::space::{Extent, Space};
+use super::incoming::{Incoming, inline_json};
+use super::library::space::Extent;
 use super::library::{Handle, attribute, datatype, representation};
 use super::opened::product;
 use super::resolve::resolve;
-use super::transfer::{Staged, all_strings};
+use super::transfer::all_strings;
 use super::{Answer, Outcome, Store, StoreLimits};
+use replacement::NewValue;
 
 /// An open attribute and its facts.
 #[derive(Debug)]
@@ -200,112 +202,4 @@ fn existing(path: &ObjectPath, object: &Handle, name: &str) -> Result<CString, S
         return Ok(c_name);
     }
     Err(StoreError::AttributeNotFound { path: path.clone(), name: name.to_owned() })
-}
-
-/// What an attribute is to become.
-#[derive(Debug)]
-struct NewValue<'a> {
-    datatype: Datatype,
-    /// `None` for a null dataspace.
-    values: Option<Values<'a>>,
-}
-
-impl<'a> NewValue<'a> {
-    fn choose(incoming: &Incoming<'a>, old: Option<&Found>) -> Result<Self, StoreError> {
-        let kept = old.map(|old| &old.datatype).filter(|_| incoming.datatype.is_none());
-        if incoming.is_null() {
-            let datatype = incoming.datatype.or(kept).cloned();
-            let fallback = || Datatype::float(8, hdf5_async_protocol::model::ByteOrder::Little);
-            return Ok(Self { datatype: datatype.unwrap_or_else(fallback), values: None });
-        }
-        let values = match kept.map(|kept| incoming.in_datatype(kept)) {
-            Some(Ok(values)) => values,
-            Some(Err(error)) if !error.is_about_values() => return Err(error),
-            _ => incoming.in_own_datatype()?,
-        };
-        Ok(Self { datatype: values.datatype.clone(), values: Some(values) })
-    }
-
-    fn extent(&self) -> Extent {
-        self.values.as_ref().map_or(Extent::Null, |values| Extent::fixed(&values.shape))
-    }
-
-    fn check_size(&self, path: &ObjectPath, limits: &StoreLimits) -> Result<(), StoreError> {
-        let bytes = self.values.as_ref().map_or(0, |values| values.payload.len() as u128);
-        let max = limits.max_value_bytes;
-        if bytes <= u128::from(max) {
-            return Ok(());
-        }
-        let what = "the value of the attribute";
-        Err(StoreError::TooLarge { path: path.clone(), what, bytes, max })
-    }
-
-    /// Puts the value in place: into the old attribute where it fits, otherwise beside it and then under its name.
-    fn store(
-        &self,
-        path: &ObjectPath,
-        object: &Handle,
-        name: &CStr,
-        old: Option<Found>,
-    ) -> Result<(), StoreError> {
-        let staged = match &self.values {
-            Some(values) => {
-                let n_elements = values::n_elements(&values.shape).at(path)?;
-                let staged = Staged::new(&values.payload, &values.datatype, n_elements).at(path)?;
-                (n_elements > 0).then_some(staged)
-            }
-            None => None,
-        };
-        let in_place = old.as_ref().is_some_and(|old| {
-            old.datatype == self.datatype && old.extent.shape() == self.extent().shape()
-        });
-        let built = representation::build(&self.datatype).at(path)?;
-        let memory_type = built.ok_or_else(|| StoreError::UnsupportedDatatype {
-            path: path.clone(),
-            datatype: self.datatype.clone(),
-        });
-        if in_place && let Some(old) = &old {
-            return match &staged {
-                Some(staged) => {
-                    attribute::write(&old.handle, &old.memory_type, staged.elements()).at(path)
-                }
-                None => Ok(()),
-            };
-        }
-        let memory_type = memory_type?;
-        let replaced = old.is_some();
-        drop(old);
-        let space = Space::new(&self.extent()).at(path)?;
-        let made_as = if replaced { spare_name(path, object)? } else { name.to_owned() };
-        let made = attribute::create(object, &made_as, &memory_type, &space).at(path)?;
-        let written = match &staged {
-            Some(staged) => attribute::write(&made, &memory_type, staged.elements()).at(path),
-            None => Ok(()),
-        };
-        drop(made);
-        let placed = written.and_then(|()| {
-            if !replaced {
-                return Ok(());
-            }
-            attribute::delete(object, name).at(path)?;
-            attribute::rename(object, &made_as, name).at(path)
-        });
-        if placed.is_err() && attribute::exists(object, name).at(path)? {
-            // What could not be completed goes; the attribute as it was stays.
-            attribute::delete(object, &made_as).at(path)?;
-        }
-        placed
-    }
-}
-
-/// A name that no attribute of the object has.
-fn spare_name(path: &ObjectPath, object: &Handle) -> Result<CString, StoreError> {
-    let mut number: u64 = 0;
-    loop {
-        let name = CString::new(format!(".replacing-{number}")).unwrap_or_default();
-        if !attribute::exists(object, &name).at(path)? {
-            return Ok(name);
-        }
-        number += 1;
-    }
 }

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use hdf5_async_protocol::model::{ByteOrder, Datatype, ObjectPath, Padding};
+use hdf5_async_protocol::model::{Datatype, ObjectPath, Padding};
 use hdf5_async_protocol::values::to_json::unpadded;
 use hdf5_async_protocol::values::{self, HeapWriter, ValueError};
 
 use super::error::{At as _, StoreError};
-use super::library::conversion::{Converted, convert as convert_numbers};
-use super::library::representation;
+use super::number;
 
 /// Makes sure that a payload from outside holds `n_elements` valid values.
 pub(crate) fn check(
@@ -48,54 +47,22 @@ pub(crate) fn convert<'a>(
     if from == to {
         return Ok(payload);
     }
+    let refuse =
+        || Err(StoreError::Conversion { path: path.clone(), from: from.clone(), to: to.clone() });
     match (from, to) {
         (Datatype::String { .. }, Datatype::String { .. }) => {
             restring(&payload, from, to, n_elements).at(path).map(Cow::Owned)
         }
-        (Datatype::Integer { .. }, Datatype::Bool) => {
-            let byte = Datatype::integer(1, true, ByteOrder::Little);
-            let bytes = numbers(path, &payload, from, &byte, n_elements)?;
-            check(&bytes, to, n_elements).at(path)?;
-            Ok(Cow::Owned(bytes))
+        (Datatype::Float { .. }, Datatype::Bool) => refuse(),
+        _ if from.is_numeric() && to.is_numeric() => {
+            let range = || StoreError::ValueRange {
+                path: path.clone(),
+                from: from.clone(),
+                to: to.clone(),
+            };
+            number::convert(&payload, from, to).map(Cow::Owned).ok_or_else(range)
         }
-        (Datatype::Bool, Datatype::Integer { .. } | Datatype::Float { .. }) => {
-            let byte = Datatype::integer(1, true, ByteOrder::Little);
-            numbers(path, &payload, &byte, to, n_elements).map(Cow::Owned)
-        }
-        (
-            Datatype::Integer { .. } | Datatype::Float { .. },
-            Datatype::Integer { .. } | Datatype::Float { .. },
-        ) => numbers(path, &payload, from, to, n_elements).map(Cow::Owned),
-        _ => Err(StoreError::Conversion { path: path.clone(), from: from.clone(), to: to.clone() }),
-    }
-}
-
-fn numbers(
-    path: &ObjectPath,
-    payload: &[u8],
-    from: &Datatype,
-    to: &Datatype,
-    n_elements: u64,
-) -> Result<Vec<u8>, StoreError> {
-    let unsupported = |datatype: &Datatype| StoreError::UnsupportedDatatype {
-        path: path.clone(),
-        datatype: datatype.clone(),
-    };
-    let source = representation::build(from).at(path)?.ok_or_else(|| unsupported(from))?;
-    let target = representation::build(to).at(path)?.ok_or_else(|| unsupported(to))?;
-    let slots = from.wire_size().zip(to.wire_size());
-    let (have, want) = slots.ok_or_else(|| unsupported(to))?;
-    let count = usize::try_from(n_elements).unwrap_or(usize::MAX);
-    let mut buffer = vec![0_u8; count.saturating_mul(have.max(want))];
-    buffer[..payload.len()].copy_from_slice(payload);
-    match convert_numbers(&source, &target, count, &mut buffer).at(path)? {
-        Converted::Exact => {
-            buffer.truncate(count.saturating_mul(want));
-            Ok(buffer)
-        }
-        Converted::Refused => {
-            Err(StoreError::ValueRange { path: path.clone(), from: from.clone(), to: to.clone() })
-        }
+        _ => refuse(),
     }
 }
 

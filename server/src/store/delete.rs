@@ -15,7 +15,7 @@ impl Store {
         let (Some(parent), Some(name)) = (path.parent(), path.name()) else {
             return Err(StoreError::RootGroup);
         };
-        let group = resolve_group(&self.file, &parent)?;
+        let group = resolve_group(&self.file, &parent).map_err(|error| error.asked_for(path))?;
         let not_found = || StoreError::NotFound {
             path: path.clone(),
             name: name.to_owned(),

@@ -109,6 +109,18 @@ fn article(kind: ObjectKind) -> String {
 }
 
 impl StoreError {
+    /// The same refusal for the path that was asked for, where so far only the way to it was looked at.
+    pub(super) fn asked_for(self, path: &ObjectPath) -> Self {
+        let path = path.clone();
+        match self {
+            Self::NotFound { name, group, .. } => Self::NotFound { path, name, group },
+            Self::Dangling { link, target, name, group, .. } => {
+                Self::Dangling { path, link, target, name, group }
+            }
+            other => other,
+        }
+    }
+
     /// The word that programs decide on.
     pub fn code(&self) -> ErrorCode {
         match self {

@@ -161,6 +161,16 @@ impl<'a> Incoming<'a> {
 }
 
 impl Values<'_> {
+    /// The same elements seen in another shape of as many.
+    pub(crate) fn reshaped(self, shape: Vec<u64>) -> Self {
+        debug_assert_eq!(values::n_elements(&shape), values::n_elements(&self.shape));
+        Self { shape, ..self }
+    }
+
+    pub(crate) fn empty(datatype: &Datatype, shape: Vec<u64>) -> Self {
+        Self { payload: Cow::Borrowed(&[]), datatype: datatype.clone(), shape }
+    }
+
     /// The text of the values, where they are small enough to ride along with an event.
     pub(crate) fn inline_json(&self, limits: &StoreLimits) -> Option<Box<RawValue>> {
         inline_json(&self.payload, &self.datatype, Some(&self.shape), limits)

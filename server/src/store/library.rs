@@ -7,7 +7,6 @@
 //! Invariant: every function here is called inside [`locked`].
 
 pub(crate) mod attribute;
-pub(crate) mod conversion;
 pub(crate) mod creation;
 pub(crate) mod dataset;
 pub(crate) mod datatype;

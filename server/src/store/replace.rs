@@ -5,7 +5,7 @@ use std::ffi::CString;
 use hdf5_async_protocol::message::{Change, reply};
 use hdf5_async_protocol::model::{ObjectKind, ObjectPath};
 
-use super::create::Blueprint;
+use super::blueprint::Blueprint;
 use super::error::{At as _, StoreError};
 use super::incoming::Values;
 use super::library::space::{Extent, Space};

@@ -1,6 +1,8 @@
 //! Tests of the store through its commands, as a client would send them.
 
 mod attributes;
+mod binary;
+mod foreign;
 mod links;
 mod reading;
 mod real_files;
@@ -16,7 +18,7 @@ use hdf5_async_protocol::values::to_json;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Access, Answer, Outcome, Store, StoreError, StoreLimits};
+use super::{Access, Answer, Outcome, ReadPlan, Store, StoreError, StoreLimits};
 
 pub(super) const LIMITS: StoreLimits = StoreLimits {
     block_bytes: 1 << 20,

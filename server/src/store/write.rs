@@ -3,7 +3,7 @@
 use hdf5_async_protocol::message::{Change, command, reply};
 use hdf5_async_protocol::model::{ObjectKind, ObjectPath, ResolvedSelection, Selection};
 
-use super::create::{Blueprint, null_blueprint};
+use super::blueprint::{Blueprint, null_blueprint};
 use super::error::{At as _, StoreError};
 use super::incoming::{Incoming, Values};
 use super::library::dataset;

@@ -19,7 +19,11 @@ pub struct Job {
 #[serde(rename_all = "snake_case")]
 pub enum Work {
     /// A client's command as JSON; the values of a binary message follow as the frame's payload.
-    Command { command: Box<RawValue> },
+    Command {
+        command: Box<RawValue>,
+        /// The frame's payload holds values, if only none.
+        binary: bool,
+    },
     /// An object and, if it is a group, the first page of its links: both as of the same moment.
     Snapshot { path: ObjectPath },
     /// One block of a planned read.

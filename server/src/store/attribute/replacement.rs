@@ -1,0 +1,126 @@
+//! A value on its way into an attribute: chosen first, then put in place so that the old one is never lost.
+
+use std::ffi::{CStr, CString};
+
+use hdf5_async_protocol::model::{ByteOrder, Datatype, ObjectPath};
+use hdf5_async_protocol::values;
+
+use super::Found;
+use crate::store::StoreLimits;
+use crate::store::error::{At as _, StoreError};
+use crate::store::incoming::{Incoming, Values};
+use crate::store::library::space::{Extent, Space};
+use crate::store::library::{Handle, attribute, representation};
+use crate::store::transfer::Staged;
+
+/// What an attribute is to become.
+#[derive(Debug)]
+pub(super) struct NewValue<'a> {
+    pub(super) datatype: Datatype,
+    /// `None` for a null dataspace.
+    pub(super) values: Option<Values<'a>>,
+}
+
+impl<'a> NewValue<'a> {
+    pub(super) fn choose(incoming: &Incoming<'a>, old: Option<&Found>) -> Result<Self, StoreError> {
+        let kept = old.map(|old| &old.datatype).filter(|_| incoming.datatype.is_none());
+        if incoming.is_null() {
+            let datatype = incoming.datatype.or(kept).cloned();
+            let fallback = || Datatype::float(8, ByteOrder::Little);
+            return Ok(Self { datatype: datatype.unwrap_or_else(fallback), values: None });
+        }
+        let values = match kept.map(|kept| incoming.in_datatype(kept)) {
+            Some(Ok(values)) => values,
+            Some(Err(error)) if !error.is_about_values() => return Err(error),
+            _ => incoming.in_own_datatype()?,
+        };
+        Ok(Self { datatype: values.datatype.clone(), values: Some(values) })
+    }
+
+    pub(super) fn extent(&self) -> Extent {
+        self.values.as_ref().map_or(Extent::Null, |values| Extent::fixed(&values.shape))
+    }
+
+    pub(super) fn check_size(
+        &self,
+        path: &ObjectPath,
+        limits: &StoreLimits,
+    ) -> Result<(), StoreError> {
+        let bytes = self.values.as_ref().map_or(0, |values| values.payload.len() as u128);
+        let max = limits.max_value_bytes;
+        if bytes <= u128::from(max) {
+            return Ok(());
+        }
+        let what = "the value of the attribute";
+        Err(StoreError::TooLarge { path: path.clone(), what, bytes, max })
+    }
+
+    /// Puts the value in place: into the old attribute where it fits, otherwise beside it and then under its name.
+    pub(super) fn store(
+        &self,
+        path: &ObjectPath,
+        object: &Handle,
+        name: &CStr,
+        old: Option<Found>,
+    ) -> Result<(), StoreError> {
+        let staged = match &self.values {
+            Some(values) => {
+                let n_elements = values::n_elements(&values.shape).at(path)?;
+                let staged = Staged::new(&values.payload, &values.datatype, n_elements).at(path)?;
+                (n_elements > 0).then_some(staged)
+            }
+            None => None,
+        };
+        let in_place = old.as_ref().is_some_and(|old| {
+            old.datatype == self.datatype && old.extent.shape() == self.extent().shape()
+        });
+        let built = representation::build(&self.datatype).at(path)?;
+        let memory_type = built.ok_or_else(|| StoreError::UnsupportedDatatype {
+            path: path.clone(),
+            datatype: self.datatype.clone(),
+        });
+        if in_place && let Some(old) = &old {
+            return match &staged {
+                Some(staged) => {
+                    attribute::write(&old.handle, &old.memory_type, staged.elements()).at(path)
+                }
+                None => Ok(()),
+            };
+        }
+        let memory_type = memory_type?;
+        let replaced = old.is_some();
+        drop(old);
+        let space = Space::new(&self.extent()).at(path)?;
+        let made_as = if replaced { spare_name(path, object)? } else { name.to_owned() };
+        let made = attribute::create(object, &made_as, &memory_type, &space).at(path)?;
+        let written = match &staged {
+            Some(staged) => attribute::write(&made, &memory_type, staged.elements()).at(path),
+            None => Ok(()),
+        };
+        drop(made);
+        let placed = written.and_then(|()| {
+            if !replaced {
+                return Ok(());
+            }
+            attribute::delete(object, name).at(path)?;
+            attribute::rename(object, &made_as, name).at(path)
+        });
+        if placed.is_err() && attribute::exists(object, name).at(path)? {
+            // What could not be completed goes; the attribute as it was stays.
+            attribute::delete(object, &made_as).at(path)?;
+        }
+        placed
+    }
+}
+
+/// A name that no attribute of the object has.
+fn spare_name(path: &ObjectPath, object: &Handle) -> Result<CString, StoreError> {
+    let mut number: u64 = 0;
+    loop {
+        let name = CString::new(format!(".replacing-{number}")).unwrap_or_default();
+        if !attribute::exists(object, &name).at(path)? {
+            return Ok(name);
+        }
+        number += 1;
+    }
+}
