@@ -39,8 +39,10 @@ impl Grid {
     /// Shows `text` at once and writes `json`; nothing is written where nothing changed.
     pub fn commit(self: &Rc<Self>, text: String, json: String) {
         let Some(edited) = self.signals.edited.get_untracked() else { return };
+        let unchanged =
+            text == edited.original && self.signals.theirs.with_untracked(Option::is_none);
         self.end_edit();
-        if text == edited.original && self.signals.theirs.with_untracked(Option::is_none) {
+        if unchanged {
             return;
         }
         let coordinates = edited.coordinates.clone();
