@@ -3,7 +3,7 @@
 mod browse;
 mod edit;
 
-use hdf5_async_protocol::message::command::{Read, ReadAttribute};
+use hdf5_async_protocol::message::command::{Encoding, Read, ReadAttribute};
 use hdf5_async_protocol::model::{ObjectPath, Selection};
 use leptos::prelude::*;
 
@@ -45,7 +45,7 @@ impl Actions {
     /// What the server refused, or that its answer was not understood.
     pub async fn read(self, path: &ObjectPath, selection: &Selection) -> Result<Slab, Refusal> {
         let (path, selection) = (path.clone(), selection.clone());
-        let read = Read { path, selection, encoding: Default::default() };
+        let read = Read { path, selection, encoding: Encoding::default() };
         self.connection().read(self.file(), read).await
     }
 
@@ -55,7 +55,7 @@ impl Actions {
     /// As [`Self::read`].
     pub async fn read_attribute(self, path: &ObjectPath, name: &str) -> Result<Slab, Refusal> {
         let (path, name) = (path.clone(), name.to_owned());
-        let read = ReadAttribute { path, name, encoding: Default::default() };
+        let read = ReadAttribute { path, name, encoding: Encoding::default() };
         self.connection().read_attribute(self.file(), read).await
     }
 

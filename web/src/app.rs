@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::view::dynamic::When;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -45,20 +46,20 @@ pub fn App() -> impl IntoView {
     };
     view! {
         <div class="page" class:embedded=embedded>
-            <Show when=move || !embedded.get()><Header/></Show>
+            <When when=move || !embedded.get()><Header/></When>
             <OfflineBanner/>
             <div class="panels">
-                <Show when=has_tree>
+                <When when=has_tree>
                     <div class="panel" style:width=move || format!("{}px", layout.tree_width.get())><ObjectTree/></div>
                     <Splitter side=Side::Left width=layout.tree_width label="Width of the tree"/>
-                </Show>
+                </When>
                 <Centre/>
-                <Show when=has_inspector>
+                <When when=has_inspector>
                     <Splitter side=Side::Right width=layout.inspector_width label="Width of the inspector"/>
                     <div class="panel" style:width=move || format!("{}px", layout.inspector_width.get())><Inspector/></div>
-                </Show>
+                </When>
             </div>
-            <Show when=move || !embedded.get() && address.file().is_some()><EventsDrawer/></Show>
+            <When when=move || !embedded.get() && address.file().is_some()><EventsDrawer/></When>
             <NoticeList/>
             <Dialogs/>
         </div>

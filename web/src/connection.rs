@@ -11,12 +11,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use gloo_net::http::Request;
 use hdf5_async_protocol::message::{Event, reply};
 use leptos::leptos_dom::helpers::{
     TimeoutHandle, set_interval_with_handle, set_timeout_with_handle,
 };
-use leptos::prelude::{document, window};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use leptos::prelude::document;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::clock::now_ms;
 use crate::connection_status::ConnectionStatus;
@@ -179,12 +180,11 @@ impl Connection {
         }
     }
 
-    /// A browser does not say why a socket was refused; an ordinary request to the same address does.
+    /// A browser does not say why a socket was refused; an ordinary request with the same cookie does.
     fn ask_whether_authorized(&self) {
         let connection = self.clone();
         spawn_local(async move {
-            let Ok(response) = JsFuture::from(window().fetch_with_str("/ws")).await else { return };
-            let response: web_sys::Response = response.into();
+            let Ok(response) = Request::post("/session").send().await else { return };
             if !matches!(response.status(), 401 | 403) {
                 return;
             }

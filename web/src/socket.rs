@@ -14,12 +14,14 @@ pub enum SocketEvent {
     Closed,
 }
 
+type Callbacks = (Closure<dyn Fn()>, Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn()>);
+
 /// Closes when dropped, and reports nothing more.
 #[derive(Debug)]
 pub struct Socket {
     socket: WebSocket,
     /// The browser calls them as long as they live.
-    _callbacks: (Closure<dyn Fn()>, Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn()>),
+    _callbacks: Callbacks,
 }
 
 impl Socket {

@@ -110,7 +110,7 @@ impl State {
         });
     }
 
-    fn changed(self, path: &ObjectPath, change: RegionChange) {
+    fn changed(self, path: &ObjectPath, change: &RegionChange) {
         self.watched.with_value(|watched| {
             for (_, log) in watched.iter().filter(|(known, _)| known == path) {
                 log.update(|log| log.push(change.clone()));

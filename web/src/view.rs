@@ -11,6 +11,7 @@ pub mod layout;
 pub mod notices;
 pub mod object_tree;
 
+pub mod dynamic;
 pub mod icon;
 pub mod object_link;
 pub mod splitter;

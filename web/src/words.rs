@@ -13,7 +13,7 @@ pub fn datatype_short(datatype: &Datatype) -> String {
     match datatype {
         Datatype::String { length: None, .. } => "string".to_owned(),
         Datatype::String { length: Some(length), .. } => format!("S{length}"),
-        Datatype::Compound { members, .. } => format!("compound of {}", members.len()),
+        Datatype::Compound { members, .. } => format!("compound({})", members.len()),
         Datatype::Enum { base, .. } => format!("enum {}", datatype_short(base)),
         Datatype::Array { base, dims } => format!("{}{dims:?}", datatype_short(base)),
         Datatype::Vlen { base } => format!("sequence of {}", datatype_short(base)),
@@ -45,6 +45,9 @@ pub fn datatype_long(datatype: &Datatype) -> String {
         Datatype::Bool => "boolean".to_owned(),
         Datatype::Complex { size, order: bytes } => {
             format!("{}-bit complex{}", size * 8, order(*size, *bytes))
+        }
+        Datatype::Compound { size, members } => {
+            format!("compound of {} members, {size} bytes", members.len())
         }
         other => other.to_string(),
     }
@@ -88,13 +91,14 @@ pub fn bytes(number: u64) -> String {
     if number < 1000 {
         return format!("{number} B");
     }
-    let mut value = number as f64 / 1000.0;
+    // Of the present unit, rounded half up.
+    let mut tenths = (u128::from(number) + 50) / 100;
     let mut unit = 0;
-    while value >= 999.95 && unit + 1 < units.len() {
-        value /= 1000.0;
+    while tenths >= 10_000 && unit + 1 < units.len() {
+        tenths = (tenths + 500) / 1000;
         unit += 1;
     }
-    format!("{value:.1} {}", units[unit])
+    format!("{}.{} {}", tenths / 10, tenths % 10, units[unit])
 }
 
 /// What a path leads to, as a word.

@@ -66,7 +66,7 @@ impl Assembly {
             (0..rank).rev().take_while(|&axis| place.shape[axis] == self.shape[axis]).count();
         let outer = (rank - full).saturating_sub(1);
         let run: u64 = place.shape[outer..].iter().product();
-        let run_bytes = run as usize * self.slot_bytes;
+        let run_bytes = as_index(run) * self.slot_bytes;
         let mut index = vec![0_u64; outer];
         for source in slots.chunks_exact(run_bytes) {
             let mut element = 0_u64;
@@ -74,7 +74,7 @@ impl Assembly {
                 let within = index.get(axis).copied().unwrap_or(0);
                 element = element * self.shape[axis] + place.offset[axis] + within;
             }
-            let from = element as usize * self.slot_bytes;
+            let from = as_index(element) * self.slot_bytes;
             self.slots[from..from + run_bytes].copy_from_slice(source);
             for axis in (0..outer).rev() {
                 index[axis] += 1;
@@ -90,6 +90,11 @@ impl Assembly {
         self.slots.append(&mut self.heap);
         Slab { datatype: self.datatype, shape: self.shape, payload: self.slots }
     }
+}
+
+/// The result's size was checked when the room for it was made; what is beyond it fails on access.
+fn as_index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn fits(place: &Place, shape: &[u64]) -> bool {
@@ -153,7 +158,9 @@ mod tests {
         let mut assembly = Assembly::new(&values("string", &[3])).unwrap();
         for (offset, texts) in [(0, vec!["a", "bc"]), (2, vec!["def"])] {
             let mut heap = HeapWriter::default();
-            texts.iter().for_each(|text| heap.push(text.as_bytes()));
+            for text in &texts {
+                heap.push(text.as_bytes());
+            }
             let part = place(&[offset], &[texts.len() as u64]);
             assembly.add(Some(&part), &heap.finish()).unwrap();
         }

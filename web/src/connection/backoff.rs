@@ -2,6 +2,11 @@
 
 /// Milliseconds before attempt number `attempt` (0 is the first after a loss): 0.5, 1, 2, 4 ... 30 s, each
 /// 20 % shorter to 20 % longer by `random` (0 to 1), so that many browsers do not come back at once.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the product lies between 0 and 36,000"
+)]
 pub(super) fn delay_ms(attempt: u32, random: f64) -> u32 {
     const FIRST_MS: u32 = 500;
     const LONGEST_MS: u32 = 30_000;

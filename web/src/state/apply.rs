@@ -78,13 +78,13 @@ fn one(state: State, event: &Event, by_me: bool, now_ms: f64, questions: &mut Qu
         Change::Written { path, region, shape, .. } => {
             reshaped(state, path, shape);
             let change = RegionChange { region: region.clone(), shape: shape.clone(), by_me };
-            state.changed(path, change);
+            state.changed(path, &change);
             questions.object |= is_shown(path);
         }
         Change::Resized { path, old_shape, shape } => {
             reshaped(state, path, shape);
             let region = resized_region(old_shape, shape);
-            state.changed(path, RegionChange { region, shape: shape.clone(), by_me });
+            state.changed(path, &RegionChange { region, shape: shape.clone(), by_me });
             questions.object |= is_shown(path);
         }
         Change::AttributeWritten { path, name, .. } | Change::AttributeDeleted { path, name } => {

@@ -7,6 +7,7 @@ pub mod value_text;
 
 use std::collections::BTreeSet;
 
+use crate::view::dynamic::When;
 use leptos::prelude::*;
 
 use super::icon::Icon;
@@ -40,7 +41,7 @@ pub fn AttributeTable() -> impl IntoView {
         <section class="attributes" data-testid="attribute-table">
             <div class="section-bar">
                 <h2>"Attributes " <span class="count">{move || names.with(Vec::len)}</span></h2>
-                <Show when=move || state.editing.get()>
+                <When when=move || state.editing.get()>
                     <button
                         class="quiet"
                         data-testid="add-attribute"
@@ -48,14 +49,14 @@ pub fn AttributeTable() -> impl IntoView {
                     >
                         <Icon name="plus"/> "Attribute"
                     </button>
-                </Show>
+                </When>
             </div>
-            <Show when=move || adding.get()>
+            <When when=move || adding.get()>
                 <AttributeEditor name=None editing/>
-            </Show>
-            <Show when=move || names.with(Vec::is_empty) && !adding.get()>
+            </When>
+            <When when=move || names.with(Vec::is_empty) && !adding.get()>
                 <p class="muted none">"No attributes."</p>
-            </Show>
+            </When>
             <div role="list">
                 <For each=move || names.get() key=Clone::clone children=move |name| view! { <AttributeRow name editing/> }/>
             </div>

@@ -3,6 +3,7 @@
 pub mod cards;
 pub mod contents_table;
 
+use crate::view::dynamic::When;
 use hdf5_async_protocol::model::{ObjectKind, ObjectPath};
 use leptos::prelude::*;
 
@@ -65,10 +66,10 @@ pub fn Centre() -> impl IntoView {
     let inspector_instead = move || layout.narrow.get() && layout.inspector_tab.get();
     view! {
         <main class="centre" data-testid="centre">
-            <Show when=move || layout.narrow.get()><Tabs/></Show>
-            <Show when=move || gone.get()><DeletedBar/></Show>
+            <When when=move || layout.narrow.get()><Tabs/></When>
+            <When when=move || gone.get()><DeletedBar/></When>
             <div class="centre-content" class:gone=gone class:hidden=inspector_instead>{content}</div>
-            <Show when=inspector_instead><Inspector/></Show>
+            <When when=inspector_instead><Inspector/></When>
         </main>
     }
 }

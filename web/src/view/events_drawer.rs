@@ -2,6 +2,7 @@
 
 pub mod row;
 
+use crate::view::dynamic::When;
 use leptos::prelude::*;
 
 use super::icon::Icon;
@@ -57,13 +58,13 @@ pub fn EventsDrawer() -> impl IntoView {
                 >
                     <Icon name=caret/> "Events" <span class="count">{move || words::count(n_events.get())}</span>
                 </button>
-                <Show when=move || layout.drawer_open.get() fallback=move || view! { <span class="newest-event muted">{newest}</span> }>
+                <When when=move || layout.drawer_open.get() fallback=move || view! { <span class="newest-event muted">{newest}</span> }>
                     <DrawerTools choice/>
-                </Show>
+                </When>
             </div>
-            <Show when=move || layout.drawer_open.get()>
+            <When when=move || layout.drawer_open.get()>
                 <EventList choice/>
-            </Show>
+            </When>
         </section>
     }
 }
@@ -174,9 +175,9 @@ fn EventList(choice: Choice) -> impl IntoView {
     };
     let scrolling = Scrolling::new(ROW_PX);
     view! {
-        <Show when=move || n_rows.get() == 0>
+        <When when=move || n_rows.get() == 0>
             <p class="muted none">"No events to show. Changes of this file appear here as they happen."</p>
-        </Show>
+        </When>
         <VirtualRows
             scrolling
             n_rows

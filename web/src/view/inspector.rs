@@ -2,6 +2,7 @@
 
 pub mod facts;
 
+use crate::view::dynamic::When;
 use hdf5_async_protocol::model::{Datatype, Member};
 use leptos::prelude::*;
 
@@ -30,18 +31,18 @@ pub fn Inspector() -> impl IntoView {
     let known = Memo::new(move |_| !list.with(Vec::is_empty));
     view! {
         <aside class="inspector" aria-label="Inspector" data-testid="inspector">
-            <Show when=move || known.get()>
+            <When when=move || known.get()>
                 <section>
                     <h2>"Object"</h2>
                     <dl class="facts">
                         <For each=move || list.get() key=Clone::clone children=|fact| view! { <FactLine fact/> }/>
                     </dl>
-                    <Show when=move || !members.with(Vec::is_empty)>
+                    <When when=move || !members.with(Vec::is_empty)>
                         <Members members/>
-                    </Show>
+                    </When>
                 </section>
                 <AttributeTable/>
-            </Show>
+            </When>
         </aside>
     }
 }

@@ -4,6 +4,7 @@ pub mod keyboard;
 pub mod row;
 pub mod toolbar;
 
+use crate::view::dynamic::When;
 use hdf5_async_protocol::model::ObjectPath;
 use leptos::html;
 use leptos::prelude::*;
@@ -105,9 +106,9 @@ fn FilterBox() -> impl IntoView {
                 on:input=move |event| set(&event_target_value(&event))
                 on:keydown=move |event| if event.key() == "Escape" { clear() }
             />
-            <Show when=move || filtering.get()>
+            <When when=move || filtering.get()>
                 <span class="tree-filter-count" role="status">{n_found} " rows"</span>
-            </Show>
+            </When>
         </div>
     }
 }

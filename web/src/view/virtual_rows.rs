@@ -1,5 +1,12 @@
 //! A long list of which only the rows on screen exist: each slot on screen is used again for another row.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a browser's pixels lie below 2^25 and are not negative; rows are fewer"
+)]
+
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -66,7 +73,7 @@ impl Scrolling {
         let Some(element) = self.element.get_untracked() else { return };
         self.top_px.set(f64::from(element.scroll_top()));
         let height = f64::from(element.client_height());
-        if self.height_px.get_untracked() != height {
+        if (self.height_px.get_untracked() - height).abs() > 0.5 {
             self.height_px.set(height);
         }
     }

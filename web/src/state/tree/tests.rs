@@ -111,7 +111,7 @@ fn a_hidden_change_marks_the_nearest_row_above() {
     tree.begin();
     tree.page(&path("/"), 0, 1, vec![child("entry", ObjectKind::Group)]);
     tree.mark(&path("/entry/deep/data"), 5.0);
-    assert_eq!(tree.row(1).unwrap().mark.unwrap().at_ms, 5.0);
+    assert_eq!(tree.row(1).unwrap().mark.unwrap().number, 1);
     assert_eq!(tree.row(0).unwrap().mark, None);
 }
 

@@ -1,5 +1,6 @@
 //! The editor of one attribute. What is typed stays until it is saved or given up, whatever comes meanwhile.
 
+use crate::view::dynamic::When;
 use hdf5_async_protocol::model::{AttributeInfo, Datatype};
 use leptos::html;
 use leptos::prelude::*;
@@ -75,9 +76,9 @@ pub fn AttributeEditor(
             on:submit=move |event| { event.prevent_default(); save(); }
             on:keydown=on_key
         >
-            <Show when=move || is_new>
+            <When when=move || is_new>
                 <label>"Name" <input node_ref=first name="name" autocomplete="off" spellcheck="false" bind:value=draft.name/></label>
-            </Show>
+            </When>
             <label>"Value" <textarea node_ref=value name="value" rows="2" spellcheck="false" bind:value=draft.text></textarea></label>
             <label>"Datatype"
                 <select name="datatype" on:change=move |event| draft.datatype.set(event_target_value(&event))>
@@ -86,9 +87,9 @@ pub fn AttributeEditor(
                 </select>
             </label>
             <Meanwhile draft/>
-            <Show when=move || draft.refusal.with(Option::is_some)>
+            <When when=move || draft.refusal.with(Option::is_some)>
                 <p class="refusal" role="alert" data-testid="attribute-refusal">{move || draft.refusal.get()}</p>
-            </Show>
+            </When>
             <p class="editor-actions">
                 <button type="submit" class="primary" data-testid="save-attribute">"Save"</button>
                 <button type="button" on:click=move |_| cancel()>"Cancel"</button>
@@ -142,13 +143,13 @@ fn Meanwhile(draft: Draft) -> impl IntoView {
         keep(event);
     };
     view! {
-        <Show when=move || change.get().is_some()>
+        <When when=move || change.get().is_some()>
             <div class="bar warn" role="status" data-testid="changed-meanwhile">
                 <span>{text}</span>
                 <button type="button" class="link" on:click=keep>"Keep mine"</button>
                 <button type="button" class="link" on:click=take>"Take theirs"</button>
             </div>
-        </Show>
+        </When>
     }
 }
 
@@ -175,6 +176,8 @@ fn save(state: State, actions: Actions, draft: Draft, editing: RwSignal<Option<E
         Ok(json) => json,
         Err(message) => return draft.refusal.set(Some(message)),
     };
+    // Named outright: otherwise a value that does not fit would change the datatype.
+    let datatype = datatype.or_else(|| known.map(|known| known.datatype));
     draft.refusal.set(None);
     draft.saving.set(true);
     spawn_local(async move {

@@ -1,5 +1,6 @@
 //! One attribute: its name, its value, what it is; in edit mode a way to change it.
 
+use crate::view::dynamic::{When, text};
 use hdf5_async_protocol::model::AttributeInfo;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -25,35 +26,13 @@ pub fn AttributeRow(name: String, editing: RwSignal<Option<Editing>>) -> impl In
                 .with(|editing| matches!(editing, Some(Editing::Known(edited)) if edited == name))
         })
     });
-    let flash = move || {
-        let change = name
-            .with_value(|name| state.attribute_changes.with(|changes| changes.get(name).cloned()));
-        match change {
-            Some(change) if !change.by_me && change.number % 2 == 0 => " flash-even",
-            Some(change) if !change.by_me => " flash-odd",
-            _ => "",
-        }
-    };
-    let class = move || {
-        let leaving =
-            if pending.get() == Some(PendingAttribute::Deleted) { " leaving" } else { "" };
-        format!("attribute{leaving}{}", flash())
-    };
+    let class = text(move || {
+        let leaving = pending.get() == Some(PendingAttribute::Deleted);
+        let leaving = if leaving { " leaving" } else { "" };
+        format!("attribute{leaving}{}", name.with_value(|name| flash(state, name)))
+    });
     let edit = move |_| editing.set(Some(Editing::Known(name.get_value())));
-    let delete = move |_| {
-        spawn_local(async move {
-            let Some(path) = state.object.with_untracked(|object| object.path().cloned()) else {
-                return;
-            };
-            let name = name.get_value();
-            if let Err(refusal) = actions.delete_attribute(&path, &name).await {
-                state.report_failure(format!(
-                    "The attribute {name:?} was not deleted. {}",
-                    refusal.message
-                ));
-            }
-        });
-    };
+    let delete = move |_| spawn_local(delete(state, actions, name.get_value()));
     let is_editable = move || {
         state.editing.get()
             && attribute.with(|known| {
@@ -65,24 +44,42 @@ pub fn AttributeRow(name: String, editing: RwSignal<Option<Editing>>) -> impl In
             <div class="attribute-line">
                 <span class="attribute-name" title=name.get_value()>{name.get_value()}</span>
                 <span class="attribute-type">{move || attribute.with(|known| known.as_ref().map(type_text))}</span>
-                <Show when=move || state.editing.get()>
+                <When when=move || state.editing.get()>
                     <span class="attribute-buttons">
-                        <Show when=is_editable>
+                        <When when=is_editable>
                             <button class="quiet icon-only" title="Edit" aria-label="Edit" data-testid="edit-attribute" on:click=edit>
                                 <Icon name="pencil"/>
                             </button>
-                        </Show>
+                        </When>
                         <button class="quiet icon-only" title="Delete" aria-label="Delete" data-testid="delete-attribute" on:click=delete>
                             <Icon name="trash"/>
                         </button>
                     </span>
-                </Show>
+                </When>
             </div>
             <Value attribute pending/>
-            <Show when=move || is_edited.get()>
+            <When when=move || is_edited.get()>
                 <AttributeEditor name=Some(name.get_value()) editing/>
-            </Show>
+            </When>
         </div>
+    }
+}
+
+/// The fade of a row that somebody else changed.
+fn flash(state: State, name: &str) -> &'static str {
+    let change = state.attribute_changes.with(|changes| changes.get(name).cloned());
+    match change {
+        Some(change) if !change.by_me && change.number % 2 == 0 => " flash-even",
+        Some(change) if !change.by_me => " flash-odd",
+        _ => "",
+    }
+}
+
+async fn delete(state: State, actions: Actions, name: String) {
+    let Some(path) = state.object.with_untracked(|object| object.path().cloned()) else { return };
+    if let Err(refusal) = actions.delete_attribute(&path, &name).await {
+        state
+            .report_failure(format!("The attribute {name:?} was not deleted. {}", refusal.message));
     }
 }
 
@@ -101,9 +98,9 @@ fn Value(
     };
     let is_pending = move || matches!(pending.get(), Some(PendingAttribute::Written(_)));
     view! {
-        <Show when=move || text().is_some() fallback=move || view! { <AskedValue attribute/> }>
+        <When when=move || text().is_some() fallback=move || view! { <AskedValue attribute/> }>
             <div class="attribute-value" class:pending=is_pending data-testid="attribute-value">{text}</div>
-        </Show>
+        </When>
     }
 }
 
@@ -153,7 +150,9 @@ fn beginning(slab: &crate::slab::Slab) -> String {
     let shown = slab.len().min(MOST);
     let mut text = (0..shown).map(|index| slab.text_at(index)).collect::<Vec<_>>().join("\n");
     if slab.len() > shown {
-        text.push_str(&format!("\n… {} more", words::count((slab.len() - shown) as u64)));
+        text.push_str("\n… ");
+        text.push_str(&words::count((slab.len() - shown) as u64));
+        text.push_str(" more");
     }
     text
 }

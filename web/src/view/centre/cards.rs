@@ -1,5 +1,6 @@
 //! What stands in the middle when there is no group or dataset to show.
 
+use crate::view::dynamic::When;
 use hdf5_async_protocol::model::{Link, ObjectPath};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -29,7 +30,7 @@ pub fn StartPage() -> impl IntoView {
                 <a class="file-line" href=href on:click=open>
                     <span class="kind group"><Icon name="file"/></span>
                     <span class="file-name">{file.name.clone()}</span>
-                    <Show when=move || file.read_only><span class="tag">"read-only"</span></Show>
+                    <When when=move || file.read_only><span class="tag">"read-only"</span></When>
                     <span class="muted">{words::bytes(file.bytes)}</span>
                     <span class="muted">{date_and_time(file.modified * 1000.0)}</span>
                 </a>
@@ -104,10 +105,9 @@ pub fn DatatypeCard() -> impl IntoView {
 #[component]
 pub fn FailureCard(path: ObjectPath) -> impl IntoView {
     let state = expect_context::<State>();
-    let of_link = path.clone();
     let link = Memo::new(move |_| {
         state.tree.with(|tree| {
-            let child = tree.child(&of_link)?;
+            let child = tree.child(&path)?;
             (child.kind.is_none() && child.link != Link::Hard).then(|| child.link.clone())
         })
     });

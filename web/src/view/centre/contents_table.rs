@@ -1,5 +1,6 @@
 //! What a group holds: one line for each link.
 
+use crate::view::dynamic::{When, text};
 use hdf5_async_protocol::model::{Child, Link, ObjectKind, ObjectPath};
 use leptos::prelude::*;
 
@@ -42,16 +43,16 @@ pub fn ContentsTable(
             path.with_value(|path| actions.load_more(path));
         }
     });
-    let n_rows = Signal::derive(move || listed.get() as usize);
+    let n_rows = Signal::derive(move || usize::try_from(listed.get()).unwrap_or(usize::MAX));
     let empty = move || total.get() == Some(0) && !loading.get();
     let heading = path.with_value(|path| path.name().unwrap_or("/").to_owned());
     view! {
         <section class="contents" data-testid="contents-table">
-            <div class="view-bar">
+            <div class="contents-bar">
                 <h1><span class="kind group"><Icon name="group"/></span> {heading}</h1>
                 <span class="muted">{move || total.get().map(|total| words::counted(total, "link", "links"))}</span>
             </div>
-            <Show when=move || !empty() fallback=move || view! { <EmptyGroup path/> }>
+            <When when=move || !empty() fallback=move || view! { <EmptyGroup path/> }>
                 <div class="contents-row head" aria-hidden="true">
                     <span>"Name"</span><span>"Kind"</span><span>"Datatype"</span><span>"Shape"</span>
                     <span class="number">"Attributes"</span>
@@ -64,7 +65,7 @@ pub fn ContentsTable(
                     attr:role="list"
                     attr:aria-label="Contents of the group"
                 />
-            </Show>
+            </When>
         </section>
     }
 }
@@ -78,7 +79,7 @@ fn ContentsRow(group: StoredValue<ObjectPath>, index: Memo<usize>) -> impl IntoV
         })
     });
     let of = move |read: fn(&Child) -> String| {
-        move || child.with(|child| child.as_ref().map(read).unwrap_or_default())
+        text(move || child.with(|child| child.as_ref().map(read).unwrap_or_default()))
     };
     let path = Signal::derive(move || {
         let name = child.with(|child| child.as_ref().map(|child| child.name.clone()));
@@ -110,12 +111,12 @@ fn EmptyGroup(path: StoredValue<ObjectPath>) -> impl IntoView {
     view! {
         <div class="empty">
             <p>"This group is empty."</p>
-            <Show when=move || state.editing.get()>
+            <When when=move || state.editing.get()>
                 <p class="card-actions">
                     <button on:click=move |_| layout.ask(Dialog::NewGroup(path.get_value()))>"New group"</button>
                     <button on:click=move |_| layout.ask(Dialog::NewDataset(path.get_value()))>"New dataset"</button>
                 </p>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -1,5 +1,6 @@
 //! Asks what a new dataset is to be.
 
+use crate::view::dynamic::When;
 use hdf5_async_protocol::model::ObjectPath;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -127,11 +128,11 @@ fn FormFields(fields: Fields) -> impl IntoView {
                     <option value=">i2">"int16, big-endian"</option>
                 </select>
             </label>
-            <Show when=is_fixed>
+            <When when=is_fixed>
                 <label class="field short">"Bytes"
                     <input name="string-length" inputmode="numeric" value="16" on:input=set(|form, text| form.string_length = text)/>
                 </label>
-            </Show>
+            </When>
         </div>
         <div class="field-row">
             <label class="field">"Shape"
@@ -157,11 +158,11 @@ fn FormFields(fields: Fields) -> impl IntoView {
                     <option value="shuffle">"shuffle and deflate"</option>
                 </select>
             </label>
-            <Show when=is_compressed>
+            <When when=is_compressed>
                 <label class="field short">"Level"
                     <input name="level" type="number" min="0" max="9" value="4" on:input=set(|form, text| form.level = text)/>
                 </label>
-            </Show>
+            </When>
         </div>
     }
 }

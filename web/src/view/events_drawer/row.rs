@@ -1,5 +1,6 @@
 //! One event: when, who, what, where.
 
+use crate::view::dynamic::text;
 use leptos::prelude::*;
 
 use crate::actions::Actions;
@@ -10,7 +11,7 @@ use crate::state::event_log::Entry;
 pub fn EventRow(entry: Memo<Option<Entry>>) -> impl IntoView {
     let actions = expect_context::<Actions>();
     let of = move |read: fn(&Entry) -> String| {
-        move || entry.with(|entry| entry.as_ref().map(read).unwrap_or_default())
+        text(move || entry.with(|entry| entry.as_ref().map(read).unwrap_or_default()))
     };
     let go = move |_| {
         if let Some(path) = entry.with_untracked(|entry| entry.as_ref()?.path.clone()) {

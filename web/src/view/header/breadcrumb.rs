@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::view::dynamic::When;
 use hdf5_async_protocol::model::ObjectPath;
 use leptos::prelude::*;
 
@@ -35,7 +36,7 @@ pub fn Breadcrumb() -> impl IntoView {
     };
     view! {
         <nav class="breadcrumb" aria-label="Path" data-testid="breadcrumb">
-            <Show when=move || address.file().is_some()>{steps} <CopyPath/></Show>
+            <When when=move || address.file().is_some()>{steps} <CopyPath/></When>
         </nav>
     }
 }
@@ -61,9 +62,9 @@ fn CopyPath() -> impl IntoView {
     };
     view! {
         <button class="quiet icon-only copy-path" title="Copy the path" aria-label="Copy the path" on:click=copy>
-            <Show when=move || copied.get() fallback=|| view! { <Icon name="copy"/> }>
+            <When when=move || copied.get() fallback=|| view! { <Icon name="copy"/> }>
                 <span role="status" class="copied">"Copied"</span>
-            </Show>
+            </When>
         </button>
     }
 }

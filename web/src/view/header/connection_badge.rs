@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::view::dynamic::When;
 use leptos::leptos_dom::helpers::{IntervalHandle, set_interval_with_handle};
 use leptos::prelude::*;
 
@@ -35,16 +36,16 @@ pub fn ConnectionBadge() -> impl IntoView {
             <Icon name=icon/>
             <span class="badge-word">{word}</span>
             <span class="badge-latency" title="Round trip to the server">{latency}</span>
-            <Show when=waiting>
+            <When when=waiting>
                 <button class="link" on:click=move |_| actions.retry_connection()>"Retry now"</button>
-            </Show>
+            </When>
         </span>
-        <Show when=locked>
+        <When when=locked>
             <span class="badge read-only" data-testid="read-only-badge" title="This file cannot be changed here: it or the server is open for reading only.">
                 <Icon name="lock"/>
                 <span class="badge-word">"Read-only"</span>
             </span>
-        </Show>
+        </When>
     }
 }
 

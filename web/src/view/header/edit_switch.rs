@@ -1,16 +1,20 @@
 //! Editing is a mode: off at first, and not there at all where nothing can be changed.
 
+use crate::view::dynamic::When;
 use leptos::prelude::*;
 
+use crate::address::Address;
 use crate::state::State;
 use crate::view::icon::Icon;
 
 #[component]
 pub fn EditSwitch() -> impl IntoView {
     let state = expect_context::<State>();
+    let address = expect_context::<Address>();
+    let can_edit = move || address.file().is_some() && !state.read_only.get();
     let toggle = move |_| state.edit_mode.update(|on| *on = !*on);
     view! {
-        <Show when=move || !state.read_only.get()>
+        <When when=can_edit>
             <button
                 class="switch"
                 role="switch"
@@ -23,6 +27,6 @@ pub fn EditSwitch() -> impl IntoView {
                 <span>"Edit"</span>
                 <span class="switch-track" aria-hidden="true"></span>
             </button>
-        </Show>
+        </When>
     }
 }

@@ -1,5 +1,6 @@
 //! Which of the served files is on screen.
 
+use crate::view::dynamic::When;
 use leptos::prelude::*;
 
 use crate::actions::Actions;
@@ -29,7 +30,7 @@ pub fn FilePicker() -> impl IntoView {
             view! { <option value=name.clone() selected=selected>{name.clone()}</option> }
         });
         view! {
-            <Show when=move || nothing><option value="" selected disabled>"Choose a file"</option></Show>
+            <When when=move || nothing><option value="" selected disabled>"Choose a file"</option></When>
             {options.collect_view()}
         }
     };

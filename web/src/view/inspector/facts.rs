@@ -27,7 +27,7 @@ pub(super) fn facts(info: &ObjectInfo) -> Vec<Fact> {
         Link::Hard => {}
         Link::Soft { target } => line("Soft link to", target.clone(), true),
         Link::External { file, target } => {
-            line("External link to", format!("{file}:{target}"), true)
+            line("External link to", format!("{file}:{target}"), true);
         }
         Link::UserDefined { class } => line("Link class", class.to_string(), true),
     }
@@ -91,20 +91,17 @@ fn filter_text(filter: &Filter) -> String {
 
 /// The bytes in the file, and how much smaller the filters made them.
 fn storage(dataset: &DatasetInfo) -> String {
-    let mut text = words::bytes(dataset.storage_bytes);
+    let text = words::bytes(dataset.storage_bytes);
     let size = dataset.datatype.wire_size().filter(|_| !dataset.datatype.is_variable_length());
     if let Some((size, shape)) = size.zip(dataset.shape.as_ref())
         && !dataset.filters.is_empty()
         && dataset.storage_bytes > 0
     {
         let elements = shape.iter().fold(1_u64, |product, &length| product.saturating_mul(length));
-        let ratio = elements as f64 * size as f64 / dataset.storage_bytes as f64;
-        text.push_str(&format!(", compressed {ratio:.1} : 1"));
+        let tenths = u128::from(elements) * size as u128 * 10 / u128::from(dataset.storage_bytes);
+        return format!("{text}, compressed {}.{} : 1", tenths / 10, tenths % 10);
     }
-    if dataset.external_storage {
-        text.push_str(", in other files");
-    }
-    text
+    if dataset.external_storage { format!("{text}, in other files") } else { text }
 }
 
 #[cfg(test)]

@@ -100,8 +100,12 @@ fn open_or_enter(state: State, actions: Actions, focus: TreeFocus, index: usize,
     let row = state.tree.with_untracked(|tree| tree.row(index));
     match row {
         Some(RowFacts { open: Some(false), path, .. }) => actions.set_open(&path, true),
-        Some(RowFacts { open: Some(true), .. }) if index < last => {
-            move_to(state, actions, focus, index + 1, 1);
+        // Its links may still be on their way: then there is nothing to enter yet.
+        Some(RowFacts { open: Some(true), path, .. }) if index < last => {
+            let below = state.tree.with_untracked(|tree| tree.path_at(index + 1));
+            if below.is_some_and(|below| below.is_within(&path)) {
+                move_to(state, actions, focus, index + 1, 1);
+            }
         }
         _ => {}
     }

@@ -1,5 +1,6 @@
 //! One row of the tree.
 
+use crate::view::dynamic::text;
 use hdf5_async_protocol::model::{Link, ObjectKind};
 use leptos::prelude::*;
 
@@ -48,7 +49,7 @@ fn ObjectRow(index: Memo<usize>, facts: Memo<Option<RowFacts>>) -> impl IntoView
     let address = expect_context::<Address>();
     let focus = expect_context::<TreeFocus>();
     let of = move |read: fn(&RowFacts) -> String| {
-        move || facts.with(|facts| facts.as_ref().map(read).unwrap_or_default())
+        text(move || facts.with(|facts| facts.as_ref().map(read).unwrap_or_default()))
     };
     let selected = Memo::new(move |_| {
         let path = address.path();

@@ -1,5 +1,6 @@
 //! Above the tree: what can be made or deleted there, in edit mode.
 
+use crate::view::dynamic::When;
 use hdf5_async_protocol::model::{ObjectKind, ObjectPath};
 use leptos::prelude::*;
 
@@ -22,7 +23,7 @@ pub fn TreeToolbar() -> impl IntoView {
     view! {
         <div class="tree-toolbar">
             <h2>"Objects"</h2>
-            <Show when=move || state.editing.get()>
+            <When when=move || state.editing.get()>
                 <button class="quiet" data-testid="new-group-button" title="New group" on:click=new_group>
                     <Icon name="plus"/> "Group"
                 </button>
@@ -39,7 +40,7 @@ pub fn TreeToolbar() -> impl IntoView {
                 >
                     <Icon name="trash"/>
                 </button>
-            </Show>
+            </When>
         </div>
     }
 }
