@@ -17,6 +17,7 @@ check() {
 check "cargo test" cargo test --release --locked
 # The dashboard's crates are no default members, because they are built for wasm32; their tests run here.
 check "cargo test, dashboard" cargo test --release --locked --package plotcore --package hdf5-async-dashboard
+check "dashboard size" "$scripts/dashboard/size.sh"
 check "pytest" env --chdir=python PYTHONPATH=src pytest
 # Node looks for packages beside the importing file; the folder is ignored by git.
 mkdir -p tests/browser/node_modules

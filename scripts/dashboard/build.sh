@@ -13,7 +13,7 @@ fresh=$CARGO_TARGET_DIR/dist
 # Trunk itself works offline, so that it downloads no tools behind our back.
 cargo fetch --quiet --locked
 trunk build --release --dist "$fresh"
-node "$scripts/dashboard/compress.mjs" "$fresh" "$DASHBOARD_LIMIT"
+node "$scripts/dashboard/compress.mjs" "$fresh"
 
 rm -rf dist
 mv "$fresh" dist
