@@ -38,17 +38,18 @@ def values(dtype, shape):
     if dtype == bool:
         return rng.integers(0, 2, n).astype(bool).reshape(shape)
     return np.frombuffer(rng.bytes(n * dtype.itemsize), dtype=dtype).reshape(shape)
-def layouts(shape):
+def layouts(dtype, shape):
     yield 'contiguous', {}
     if shape and 0 not in shape:
         chunks = tuple(max(1, (n + 1) // 2) for n in shape)
         yield 'chunked', {'chunks': chunks}
-        yield 'gzip', {'chunks': chunks, 'compression': 'gzip', 'shuffle': True, 'fletcher32': True}
-        yield 'lzf', {'chunks': shape, 'compression': 'lzf'}
+        if not dtype.hasobject:
+            yield 'gzip', {'chunks': chunks, 'compression': 'gzip', 'shuffle': True, 'fletcher32': True}
+            yield 'lzf', {'chunks': shape, 'compression': 'lzf'}
         yield 'growing', {'chunks': chunks, 'maxshape': (None,) * len(shape)}
 for name, dtype in types.items():
     for shape in shapes:
-        for layout, options in layouts(shape):
+        for layout, options in layouts(dtype, shape):
             path = f\"{name}/{layout}/{'x'.join(map(str, shape)) or 'scalar'}\"
             f.create_dataset(path, shape, dtype, data=values(dtype, shape), **options)
         compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
@@ -65,7 +66,7 @@ for name, dtype in types.items():
 /// Compares what came over the wire (`given`: path to JSON and base64) with the file, and names differences.
 const COMPARE: &str = "
 def texts_of(dataset):
-    return [v if isinstance(v, bytes) else v.encode() for v in np.asarray(dataset[()]).ravel().tolist()]
+    return [v if isinstance(v, bytes) else v.encode() for v in elements(dataset).ravel().tolist()]
 def heap(payload, n):
     slots = np.frombuffer(payload[:n * 16], dtype='<u8').reshape(n, 2)
     return [payload[n * 16 + a:n * 16 + a + b] for a, b in slots.tolist()]
@@ -87,12 +88,12 @@ def differences(path, wire):
         if info.length is None:
             if heap(payload, d.size) != expected:
                 yield 'binary texts'
-        elif payload != np.asarray(d[()]).tobytes():
+        elif payload != elements(d).tobytes():
             yield 'binary strings'
         if [text(v) for v in values] != [e.rstrip(b'\\0') for e in expected]:
             yield f'json texts {values[:3]} instead of {expected[:3]}'
         return
-    expected = np.asarray(d[()])
+    expected = elements(d)
     if payload != expected.tobytes():
         yield 'binary bits'
     if expected.dtype.kind == 'f':
@@ -119,7 +120,7 @@ def compare(name, d):
         twin = two[f'{part}/{name}']
         if part == 'binary' and (twin.dtype != d.dtype or h5py.check_string_dtype(twin.dtype) != h5py.check_string_dtype(d.dtype)):
             result.append([name, part, str(d.dtype), str(twin.dtype)])
-        a, b = np.asarray(d[()]), np.asarray(twin[()])
+        a, b = elements(d), elements(twin)
         same = a.tolist() == b.tolist() if a.dtype.hasobject else a.tobytes() == b.tobytes()
         if not same and a.dtype.kind == 'f' and part == 'json':
             nan = np.isnan(a) & np.isnan(b)
@@ -151,7 +152,7 @@ async fn read_both(socket: &mut RawSocket, file: &File, path: &str) -> Value {
 
 #[tokio::test]
 async fn what_h5py_writes_is_read_bit_by_bit() {
-    let (server, paths) = server_with_everything().await;
+    let (mut server, paths) = server_with_everything().await;
     let file = server.file("all.h5").await;
     let mut socket = RawSocket::connect(&server).await;
     let mut wire = serde_json::Map::new();
@@ -159,6 +160,7 @@ async fn what_h5py_writes_is_read_bit_by_bit() {
         let read = read_both(&mut socket, &file, &path).await;
         wire.insert(path, read);
     }
+    assert!(server.terminate().await.success());
     let differences = h5py_with(&server.path("all.h5"), &Value::Object(wire), COMPARE);
     assert_eq!(differences, json!([]));
 }

@@ -65,7 +65,7 @@ def select(text):
         else:
             out = np.take(out, int(p), axis=axis)
     return out
-result = [{'shape': list(select(t).shape), 'data': select(t).tolist(), 'raw': raw(select(t))} for t in given]
+result = [{'shape': list(select(t).shape), 'data': select(t).tolist(), 'raw': raw(np.asarray(select(t), data.dtype))} for t in given]
 ";
 
 #[tokio::test]

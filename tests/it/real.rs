@@ -32,10 +32,10 @@ def compare(name, item):
         payload = base64.b64decode(wire)
         info = h5py.check_string_dtype(item.dtype)
         if info is not None and info.length is None:
-            expected = [v if isinstance(v, bytes) else v.encode() for v in np.asarray(item[()]).ravel().tolist()]
+            expected = [v if isinstance(v, bytes) else v.encode() for v in elements(item).ravel().tolist()]
             same = heap(payload, item.size) == expected
         else:
-            same = payload == np.asarray(item[()]).tobytes()
+            same = payload == elements(item).tobytes()
         if not same:
             result.append([name, 'differs'])
 f.visititems(compare)

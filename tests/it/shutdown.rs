@@ -9,7 +9,7 @@ use serde_json::json;
 #[tokio::test]
 async fn a_terminated_server_flushes_and_says_goodbye() {
     let mut server =
-        Setup::new().file("a.h5", "f['d'] = np.zeros(10)").file("b.h5", "").start().await;
+        Setup::new().file("a.h5", "f['d'] = np.zeros(10, '<i8')").file("b.h5", "").start().await;
     let mut socket = RawSocket::connect(&server).await;
     socket.ok(json!({"command": "subscribe", "file": "a.h5"})).await;
     socket.ok(json!({"command": "write", "path": "/d", "data": [1, 2, 3], "file": "a.h5"})).await;
