@@ -28,8 +28,11 @@ export function launch() {
 /** What the console and the page's scripts complained about, by page. */
 const complaints = new WeakMap();
 
-/** A page of its own context: other storage, other cookies, as another person's browser. */
-export async function openPage(browser, url, { width = 1440, height = 900, dark = false } = {}) {
+/**
+ * A page of its own context: other storage, other cookies, as another person's browser.
+ * `isLost` picks messages from the server that never reach the page.
+ */
+export async function openPage(browser, url, { width = 1440, height = 900, dark = false, isLost = null } = {}) {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
@@ -43,6 +46,12 @@ export async function openPage(browser, url, { width = 1440, height = 900, dark 
     if (message.type() === "error") found.push(message.text());
   });
   page.on("pageerror", (error) => found.push(String(error)));
+  if (isLost) {
+    await page.routeWebSocket(/\/ws$/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => isLost(message) || socket.send(message));
+    });
+  }
   await page.goto(url);
   return page;
 }

@@ -9,6 +9,8 @@
 mod attributes;
 mod browse;
 mod bulk;
+mod create;
+mod delivery;
 mod errors;
 mod hello;
 mod limits;

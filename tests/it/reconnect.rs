@@ -5,9 +5,10 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use hdf5_async_client::protocol::message::Outcome;
 use hdf5_async_client::{
-    Address, CallError, Client, ConnectOptions, ConnectionState, EventStream, Limits, ResyncCause,
-    Update, Values,
+    Address, CallError, Client, ConnectOptions, ConnectionState, Limits, ResyncCause, Update,
+    Values,
 };
+use hdf5_async_tests::events::next_update;
 use hdf5_async_tests::proxy::Proxy;
 use hdf5_async_tests::{Setup, TestServer, within};
 
@@ -21,10 +22,6 @@ async fn client(server: &TestServer, authority: &str) -> Client {
 
 fn number(number: i64) -> Values {
     Values::from_slice(&[1], &[number]).unwrap()
-}
-
-async fn update(events: &mut EventStream) -> Update {
-    within("an update", events.next()).await.unwrap().unwrap()
 }
 
 async fn cut(proxy: &Proxy, client: &Client) {
@@ -52,10 +49,10 @@ async fn a_subscription_misses_nothing_while_the_network_is_cut() {
         assert_eq!(read.unwrap().reply.to_vec::<i64>().unwrap(), [round + 100]);
     }
     for seq in start + 1..=start + 15 {
-        let Update::Event(event) = update(&mut all).await else { panic!("resync") };
+        let Update::Event(event) = next_update(&mut all).await else { panic!("resync") };
         assert_eq!(event.seq, seq);
         if event.change.path().unwrap().as_str() == "/d" {
-            let Update::Event(same) = update(&mut one).await else { panic!("resync") };
+            let Update::Event(same) = next_update(&mut one).await else { panic!("resync") };
             assert_eq!(same, event);
         }
     }
@@ -101,13 +98,13 @@ async fn after_a_restart_of_the_server_a_subscriber_reads_again_and_goes_on() {
     let client = client(&server, &authority).await;
     let mut events = client.file("a.h5").subscribe("/").await.unwrap();
     client.file("a.h5").write("/d", &number(1)).await.unwrap();
-    assert!(matches!(update(&mut events).await, Update::Event(_)));
+    assert!(matches!(next_update(&mut events).await, Update::Event(_)));
     let server = server.restart().await;
-    let Update::Resync(resync) = update(&mut events).await else { panic!("an event") };
+    let Update::Resync(resync) = next_update(&mut events).await else { panic!("an event") };
     assert_eq!(resync.cause, ResyncCause::HistoryLost);
     let position =
         server.file("a.h5").await.write("/d", &number(2)).await.unwrap().position.unwrap();
-    let Update::Event(event) = update(&mut events).await else { panic!("resync") };
+    let Update::Event(event) = next_update(&mut events).await else { panic!("resync") };
     assert_eq!((event.epoch, event.seq), (position.epoch, position.seq));
     assert_eq!(client.state(), ConnectionState::Connected);
 }

@@ -1,127 +1,13 @@
-//! Changing a file: groups, datasets, values, and what h5py finds afterwards.
+//! Values into datasets: whole, in part, appended, in JSON and binary; and what h5py finds afterwards.
 
 use hdf5_async_client::Values;
 use hdf5_async_tests::raw::RawSocket;
-use hdf5_async_tests::{Setup, TestServer, h5py};
+use hdf5_async_tests::{Setup, TestServer};
 use serde_json::{Value, json};
-
-async fn empty() -> (TestServer, RawSocket) {
-    let server = Setup::new().file("a.h5", "").start().await;
-    let socket = RawSocket::connect(&server).await;
-    (server, socket)
-}
-
-/// Stops the server and asks h5py.
-async fn judged(mut server: TestServer, script: &str) -> Value {
-    assert!(server.terminate().await.success());
-    h5py(&server.path("a.h5"), &format!("f = h5py.File(path)\n{}", script.trim()))
-}
-
-#[tokio::test]
-async fn groups_are_made_with_the_ones_above_them() {
-    let (server, mut socket) = empty().await;
-    socket.ok(json!({"command": "create_group", "path": "/a/b/c"})).await;
-    let again = json!({"command": "create_group", "path": "/a/b"});
-    assert_eq!(socket.refused(again).await, "already_exists");
-    socket.ok(json!({"command": "create_group", "path": "/a/b", "exist_ok": true})).await;
-    socket.ok(json!({"command": "write", "path": "/a/d", "data": 1})).await;
-    for path in ["/a/d", "/a/d/e"] {
-        let request = json!({"command": "create_group", "path": path, "exist_ok": true});
-        assert_eq!(socket.refused(request).await, "wrong_kind", "{path}");
-    }
-    let names = judged(server, "names = []; f.visit(names.append); result = sorted(names)").await;
-    assert_eq!(names, json!(["a", "a/b", "a/b/c", "a/d"]));
-}
-
-#[tokio::test]
-async fn a_dataset_is_made_as_it_was_asked_for() {
-    let (server, mut socket) = empty().await;
-    let request = json!({
-        "command": "create_dataset", "path": "/g/x", "datatype": ">i2", "shape": [10, 4], "max_shape": [null, 4],
-        "chunks": [5, 4], "filters": ["shuffle", {"name": "deflate", "options": [6]}, "fletcher32"], "fill_value": -7,
-    });
-    let made = socket.ok(request).await;
-    assert_eq!((&made["datatype"], &made["shape"]), (&json!(">i2"), &json!([10, 4])));
-    for (path, more) in [
-        ("/scalar", json!({"datatype": "<f4", "shape": [], "data": 1.5})),
-        ("/null", json!({"datatype": "<f4"})),
-        ("/broadcast", json!({"datatype": "|u1", "shape": [2, 3], "data": [1, 2, 3]})),
-        ("/text", json!({"datatype": "string", "shape": [2], "data": ["a", "ß"]})),
-        (
-            "/compact",
-            json!({"datatype": "<i4", "shape": [3], "layout": "compact", "data": [1, 2, 3]}),
-        ),
-        ("/flags", json!({"datatype": "|b1", "shape": [2], "data": [true, false]})),
-    ] {
-        let mut request = json!({"command": "create_dataset", "path": path});
-        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        socket.ok(request).await;
-    }
-    let found = judged(
-        server,
-        "
-d = f['g/x']
-result = [d.dtype.str, d.shape, d.maxshape, d.chunks, d.shuffle, d.compression, d.compression_opts, d.fletcher32,
-          int(d[9, 3]), float(f['scalar'][()]), f['null'].shape, f['broadcast'][()].tolist(),
-          f['text'].asstr()[()].tolist(), f['compact'].id.get_create_plist().get_layout() == h5py.h5d.COMPACT,
-          f['flags'].dtype == bool, f['flags'][()].tolist()]",
-    )
-    .await;
-    let expected = json!([
-        ">i2",
-        [10, 4],
-        [null, 4],
-        [5, 4],
-        true,
-        "gzip",
-        6,
-        true,
-        -7,
-        1.5,
-        null,
-        [[1, 2, 3], [1, 2, 3]],
-        ["a", "ß"],
-        true,
-        true,
-        [true, false]
-    ]);
-    assert_eq!(found, expected);
-}
-
-#[tokio::test]
-async fn a_dataset_that_cannot_be_is_refused_and_nothing_is_left_of_it() {
-    let (server, mut socket) = empty().await;
-    let cases = [
-        (json!({"datatype": "<i4", "shape": [2], "data": [1, 2, 3]}), "shape_mismatch"),
-        (json!({"datatype": "|u1", "shape": [1], "data": [300]}), "invalid_value"),
-        (json!({"datatype": "<i4", "shape": [1], "data": ["a"]}), "invalid_value"),
-        (json!({"datatype": "<i4", "shape": [4], "chunks": [2, 2]}), "unsupported"),
-        (json!({"datatype": "<i4", "shape": [4], "max_shape": [2]}), "shape_mismatch"),
-        (
-            json!({"datatype": "<i4", "shape": [4], "chunks": [2], "filters": ["no_such_filter"]}),
-            "unsupported",
-        ),
-        (json!({"datatype": "<i4", "shape": [4], "layout": "virtual"}), "unsupported"),
-    ];
-    for (more, code) in cases {
-        let mut request = json!({"command": "create_dataset", "path": "/new/x"});
-        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        assert_eq!(socket.refused(request).await, code, "{more}");
-        let list = socket.ok(json!({"command": "list"})).await;
-        assert_eq!(list["total"], 0, "after {more}: {list}");
-    }
-    for datatype in [json!("<i3"), json!("banana"), json!(5)] {
-        let request =
-            json!({"command": "create_dataset", "path": "/x", "datatype": datatype, "shape": [1]});
-        let code = socket.refused(request).await;
-        assert!(["invalid_datatype", "invalid_request"].contains(&&*code), "{datatype}: {code}");
-    }
-    drop(server);
-}
 
 #[tokio::test]
 async fn write_makes_the_dataset_become_the_values() {
-    let (server, mut socket) = empty().await;
+    let (server, mut socket) = TestServer::with_empty_file().await;
     let write = |path: &str, data: Value| json!({"command": "write", "path": path, "data": data});
     let made = socket.ok(write("/my_group/my_dataset", json!([1, 2, 3, 4, 5]))).await;
     assert_eq!((&made["shape"], &made["datatype"]), (&json!([5]), &json!("<i8")));
@@ -140,11 +26,12 @@ async fn write_makes_the_dataset_become_the_values() {
     }
     assert_eq!(socket.refused(write("/my_group", json!([1]))).await, "wrong_kind");
     assert_eq!(socket.refused(write("/bad", json!([[1], [2, 3]]))).await, "shape_mismatch");
-    let found = judged(
-        server,
-        "d = f['my_group/my_dataset']; result = [bool(d[()]), d.attrs['units'], list(f)]",
-    )
-    .await;
+    let found = server
+        .judged(
+            "a.h5",
+            "d = f['my_group/my_dataset']; result = [bool(d[()]), d.attrs['units'], list(f)]",
+        )
+        .await;
     assert_eq!(found, json!([true, "mm", ["my_group"]]));
 }
 
@@ -176,7 +63,7 @@ async fn a_part_is_written_where_the_selection_says() {
     }
     let missing = json!({"command": "write", "path": "/none", "selection": "0", "data": 1});
     assert_eq!(socket.refused(missing).await, "not_found");
-    let found = judged(server, "result = f['d'][()].tolist()").await;
+    let found = server.judged("a.h5", "result = f['d'][()].tolist()").await;
     assert_eq!(
         found,
         json!([[8, 1, 1, 1, 7], [2, 0, 3, 0, 4], [0, 5, 5, 0, 0], [10, 6, 6, 11, 9]])
@@ -185,7 +72,7 @@ async fn a_part_is_written_where_the_selection_says() {
 
 #[tokio::test]
 async fn update_is_for_what_exists_and_append_for_what_grows() {
-    let (server, mut socket) = empty().await;
+    let (server, mut socket) = TestServer::with_empty_file().await;
     let update = json!({"command": "update", "path": "/x", "data": [1]});
     assert_eq!(socket.refused(update).await, "not_found");
     let append = |data: Value| json!({"command": "append", "path": "/log", "data": data});
@@ -203,33 +90,18 @@ async fn update_is_for_what_exists_and_append_for_what_grows() {
     socket
         .ok(json!({"command": "append", "path": "/wide", "axis": 1, "data": [[3, 4], [5, 6]]}))
         .await;
-    let found = judged(
-        server,
-        "result = [f['log'][()].tolist(), f['wide'][()].tolist(), f['fixed'][()].tolist()]",
-    )
-    .await;
+    let found = server
+        .judged(
+            "a.h5",
+            "result = [f['log'][()].tolist(), f['wide'][()].tolist(), f['fixed'][()].tolist()]",
+        )
+        .await;
     assert_eq!(found, json!([[[9, 2], [3, 4], [5, 6], [7, 8]], [[1, 3, 4], [2, 5, 6]], [1]]));
 }
 
 #[tokio::test]
-async fn delete_removes_the_link_and_with_the_last_one_the_object() {
-    let server = Setup::new()
-        .file("a.h5", "f['g/x'] = [1]; f['same'] = f['g/x']; f['soft'] = h5py.SoftLink('/g/x')")
-        .start()
-        .await;
-    let mut socket = RawSocket::connect(&server).await;
-    socket.ok(json!({"command": "delete", "path": "/g"})).await;
-    assert_eq!(socket.ok(json!({"command": "read", "path": "/same"})).await["data"], json!([1]));
-    assert_eq!(socket.refused(json!({"command": "read", "path": "/soft"})).await, "not_found");
-    socket.ok(json!({"command": "delete", "path": "/soft"})).await;
-    assert_eq!(socket.refused(json!({"command": "delete", "path": "/soft"})).await, "not_found");
-    assert_eq!(socket.refused(json!({"command": "delete", "path": "/"})).await, "invalid_request");
-    assert_eq!(judged(server, "result = list(f)").await, json!(["same"]));
-}
-
-#[tokio::test]
 async fn binary_writes_carry_their_datatype_and_shape() {
-    let (server, _) = empty().await;
+    let (server, _) = TestServer::with_empty_file().await;
     let file = server.file("a.h5").await;
     let image =
         Values::from_slice(&[2, 3], &[1.5_f32, -2.0, f32::NAN, f32::INFINITY, 0.0, 6.0]).unwrap();
@@ -251,8 +123,7 @@ async fn binary_writes_carry_their_datatype_and_shape() {
         .await
         .unwrap();
     file.append("/rows", 0, &Values::from_slice(&[2], &[3_u64, 4]).unwrap()).await.unwrap();
-    let found = judged(
-        server,
+    let found = server.judged("a.h5",
         "result = [[str(v) for v in f['g/image'][()].ravel()], f['big'].dtype.str, f['big'][()].tolist(),
           f['texts'].asstr()[()].tolist(), [[str(n) for n in row] for row in f['rows'][()]]]",
     )
@@ -269,7 +140,7 @@ async fn binary_writes_carry_their_datatype_and_shape() {
 
 #[tokio::test]
 async fn values_that_do_not_match_their_header_are_refused() {
-    let (server, mut socket) = empty().await;
+    let (server, mut socket) = TestServer::with_empty_file().await;
     let cases: [(Value, &[u8]); 4] = [
         (json!({"datatype": "<i4", "shape": [2]}), &[0; 7]),
         (json!({"datatype": "<i4", "shape": [2]}), &[0; 12]),

@@ -12,6 +12,7 @@
 )]
 
 pub mod deadline;
+pub mod events;
 pub mod h5py;
 pub mod processes;
 pub mod proxy;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use hdf5_async_client::{Address, Client, ConnectOptions, File, Reconnect};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -13,6 +14,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use crate::deadline::within;
 use crate::h5py::{dedented, h5py};
 use crate::processes::Process;
+use crate::raw::RawSocket;
 
 /// The folder that is served, inside the test's own.
 const SERVED: &str = "served";
@@ -133,8 +135,22 @@ impl TestServer {
         Self { setup, child, url, address, tcp, _stdout: stdout }
     }
 
+    /// A server of the file `a.h5`, which has nothing in it, and a session.
+    pub async fn with_empty_file() -> (Self, RawSocket) {
+        let server = Setup::new().file("a.h5", "").start().await;
+        let socket = RawSocket::connect(&server).await;
+        (server, socket)
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.setup.path(name)
+    }
+
+    /// Stops the server and asks h5py about `file`, which a script finds open as `f`.
+    pub async fn judged(mut self, file: &str, script: &str) -> Value {
+        assert!(self.terminate().await.success());
+        let script = format!("f = h5py.File(path)\n{}", dedented(script));
+        h5py(&self.path(file), &script)
     }
 
     pub fn token(&self) -> &str {
