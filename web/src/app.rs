@@ -105,7 +105,7 @@ fn follow_keys(state: State, layout: Layout) {
         match event.key().as_str() {
             "?" => layout.ask(Dialog::Help),
             "[" => layout.tree_open.update(|open| *open = !*open),
-            "]" => layout.inspector_open.update(|open| *open = !*open),
+            "]" => layout.toggle_inspector(),
             "`" => layout.drawer_open.update(|open| *open = !*open),
             "e" | "E" if !state.read_only.get_untracked() => {
                 state.edit_mode.update(|on| *on = !*on);

@@ -57,8 +57,9 @@ impl Asking {
             spawn_local(self.actions.load_files());
         }
         if everything {
-            self.state.tree.update(crate::state::Tree::forget_closed);
-            groups.extend(self.state.tree.with_untracked(crate::state::Tree::listed_and_open));
+            let shown = self.state.object.with_untracked(|object| object.path().cloned());
+            self.state.tree.update(|tree| tree.forget_closed(shown.as_ref()));
+            groups.extend(self.state.tree.with_untracked(crate::state::Tree::listed));
         }
         if !stale.is_empty() || !groups.is_empty() {
             self.stale.update_value(|known| {

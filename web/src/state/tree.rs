@@ -48,9 +48,9 @@ impl Tree {
         self.open.contains(path)
     }
 
-    /// The groups whose links are shown, to be read again when it is unknown what changed.
-    pub fn listed_and_open(&self) -> Vec<ObjectPath> {
-        self.groups.keys().filter(|path| self.is_open(path)).map(|path| (**path).clone()).collect()
+    /// The groups of which links are known.
+    pub fn listed(&self) -> Vec<ObjectPath> {
+        self.groups.keys().map(|path| (**path).clone()).collect()
     }
 
     pub fn set_open(&mut self, path: &ObjectPath, open: bool) {
@@ -79,10 +79,10 @@ impl Tree {
         self.rebuild();
     }
 
-    /// Closed groups whose links are known may keep what changed meanwhile a secret: forget them.
-    pub fn forget_closed(&mut self) {
+    /// Forgets the links of groups that are neither open nor on screen: they are listed anew when they are opened.
+    pub fn forget_closed(&mut self, shown: Option<&ObjectPath>) {
         let open = &self.open;
-        self.groups.retain(|path, _| open.contains(&**path));
+        self.groups.retain(|path, _| open.contains(&**path) || Some(&**path) == shown);
         self.rebuild();
     }
 }

@@ -21,13 +21,7 @@ use theme_switch::ThemeSwitch;
 pub fn Header() -> impl IntoView {
     let layout = expect_context::<Layout>();
     let toggle_tree = move |_| layout.tree_open.update(|open| *open = !*open);
-    let toggle_inspector = move |_| {
-        if layout.narrow.get_untracked() {
-            layout.inspector_tab.update(|chosen| *chosen = !*chosen);
-        } else {
-            layout.inspector_open.update(|open| *open = !*open);
-        }
-    };
+    let toggle_inspector = move |_| layout.toggle_inspector();
     view! {
         <header class="header">
             <button

@@ -57,6 +57,13 @@ impl Layout {
         layout
     }
 
+    /// In a narrow window the inspector takes the place of the view.
+    pub fn toggle_inspector(self) {
+        let shown =
+            if self.narrow.get_untracked() { self.inspector_tab } else { self.inspector_open };
+        shown.update(|shown| *shown = !*shown);
+    }
+
     pub fn ask(self, dialog: Dialog) {
         self.dialog.set(Some(dialog));
     }

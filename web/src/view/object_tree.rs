@@ -67,14 +67,16 @@ pub fn ObjectTree() -> impl IntoView {
 
 /// The object on screen becomes the active row, and comes into sight once it is listed.
 fn follow_address(address: Address, state: State, focus: TreeFocus) {
-    let revealed = StoredValue::new(None::<ObjectPath>);
+    let to_reveal = RwSignal::new(None::<ObjectPath>);
     Effect::new(move |_| {
         let path = address.path();
         focus.active.set(path.clone());
-        let row = state.tree.with(|tree| tree.row_of(&path));
-        let is_new = revealed.with_value(|known| known.as_ref() != Some(&path));
-        if let Some(row) = row.filter(|_| is_new) {
-            revealed.set_value(Some(path));
+        to_reveal.set(Some(path));
+    });
+    Effect::new(move |_| {
+        let Some(path) = to_reveal.get() else { return };
+        if let Some(row) = state.tree.with(|tree| tree.row_of(&path)) {
+            to_reveal.set(None);
             request_animation_frame(move || focus.scrolling.reveal(row));
         }
     });

@@ -123,3 +123,17 @@ fn a_listing_that_failed_says_why() {
     tree.loading_failed(&path("/"), Refusal::new("hdf5", "it is broken"));
     assert_eq!(shown(&tree), ["/", "it is broken"]);
 }
+
+#[test]
+fn after_a_gap_only_what_is_hidden_is_forgotten() {
+    let mut tree = Tree::default();
+    tree.begin();
+    let groups = ["closed", "open", "shown"].map(|name| child(name, ObjectKind::Group));
+    tree.page(&path("/"), 0, 3, groups.to_vec());
+    for group in ["/closed", "/open", "/shown"] {
+        tree.page(&path(group), 0, 1, datasets(&["d"]));
+    }
+    tree.set_open(&path("/open"), true);
+    tree.forget_closed(Some(&path("/shown")));
+    assert_eq!(tree.listed(), ["/", "/open", "/shown"].map(path));
+}

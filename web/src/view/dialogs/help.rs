@@ -28,6 +28,31 @@ const TREE: Keys = &[
     (&["Del"], "delete, in edit mode"),
 ];
 
+const TABLE: Keys = &[
+    (&["↑", "↓", "←", "→"], "move; with Ctrl to the edge"),
+    (&["Page ↑", "Page ↓"], "one page up, down"),
+    (&["Home", "End"], "ends of the row; with Ctrl of the table"),
+    (&["Shift"], "with any of these: select"),
+    (&["Ctrl + C"], "copy the selection"),
+    (&["Enter", "F2"], "edit the cell, in edit mode"),
+];
+
+const PLOT: Keys = &[
+    (&["←", "→"], "move the data cursor; Shift: by ten"),
+    (&["+", "−"], "zoom in, out"),
+    (&["0"], "show all"),
+    (&["L"], "logarithmic scale"),
+    (&["G"], "grid of a line plot"),
+    (&["C", "Shift + C"], "next colours, reversed"),
+    (&["R"], "range of the colours"),
+];
+
+const SLICE: Keys = &[
+    (&[",", "."], "previous, next"),
+    (&["<", ">"], "first, last"),
+    (&["F"], "follow a growing dataset"),
+];
+
 #[component]
 pub fn Help() -> impl IntoView {
     let layout = expect_context::<Layout>();
@@ -36,6 +61,9 @@ pub fn Help() -> impl IntoView {
             <div class="help">
                 <KeyList title="Anywhere" keys=ANYWHERE/>
                 <KeyList title="In the tree" keys=TREE/>
+                <KeyList title="In a table" keys=TABLE/>
+                <KeyList title="In a plot" keys=PLOT/>
+                <KeyList title="Slices" keys=SLICE/>
             </div>
             <p class="dialog-actions"><button autofocus on:click=move |_| layout.close_dialog()>"Close"</button></p>
         </Modal>
