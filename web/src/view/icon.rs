@@ -1,4 +1,4 @@
-//! The drawings: 16-pixel line icons, coloured by the text around them.
+//! The drawings: 16-pixel line icons, colored by the text around them.
 
 use leptos::prelude::*;
 

@@ -43,8 +43,8 @@ const PLOT: Keys = &[
     (&["0"], "show all"),
     (&["L"], "logarithmic scale"),
     (&["G"], "grid of a line plot"),
-    (&["C", "Shift + C"], "next colours, reversed"),
-    (&["R"], "range of the colours"),
+    (&["C", "Shift + C"], "next colors, reversed"),
+    (&["R"], "range of the colors"),
 ];
 
 const SLICE: Keys = &[

@@ -1,4 +1,4 @@
-//! How the dashboard stands with the server: a word, an icon and a colour, and a banner that cannot be overlooked.
+//! How the dashboard stands with the server: a word, an icon and a color, and a banner that cannot be overlooked.
 
 use std::time::Duration;
 

@@ -62,7 +62,7 @@ pub fn ThemeSwitch() -> impl IntoView {
         Theme::Light => "sun",
         Theme::Dark => "moon",
     });
-    let label = move || format!("Colours: {}", theme.get().name());
+    let label = move || format!("Colors: {}", theme.get().name());
     view! {
         <button
             class="quiet icon-only"
