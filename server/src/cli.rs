@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use hdf5_async_client::ConnectOptions;
 use hdf5_async_client::watch::{self, Format, WatchError, WatchOptions};
 use tokio::runtime::{Builder, Runtime};
@@ -80,9 +80,25 @@ struct Worker {
     name: String,
 }
 
+/// The command line with the defaults of the settings in its help.
+fn command() -> clap::Command {
+    let defaults = Config::shown_defaults();
+    let tell_defaults = |subcommand: clap::Command| {
+        subcommand.mut_args(|argument| {
+            let Some(default) = defaults.get(argument.get_id().as_str()) else { return argument };
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            argument.help(format!("{help} [default: {default}]"))
+        })
+    };
+    Cli::command().mut_subcommand("serve", tell_defaults).mut_subcommand("demo", tell_defaults)
+}
+
 /// Does what the command line says.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let result = match Cli::from_arg_matches(&command().get_matches())
+        .unwrap_or_else(|error| error.exit())
+        .command
+    {
         Command::Serve(serve) => run_serve(&serve),
         Command::Demo(demo) => run_demo(demo),
         Command::Watch(watch) => run_watch(watch),

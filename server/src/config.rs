@@ -4,6 +4,7 @@
 //! (`HDF5_ASYNC_MAX_CONNECTIONS`) and in the TOML file (`max_connections`); the command line wins over the
 //! environment, the environment over the file.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -227,6 +228,19 @@ impl Config {
         }
         config.check()?;
         Ok(config)
+    }
+
+    /// The defaults that are worth telling: those that are not empty or off.
+    pub fn shown_defaults() -> BTreeMap<String, String> {
+        let Ok(serde_json::Value::Object(defaults)) = serde_json::to_value(Self::default()) else {
+            return BTreeMap::new();
+        };
+        let shown = defaults.into_iter().filter_map(|(name, value)| match value {
+            serde_json::Value::Number(number) => Some((name, number.to_string())),
+            serde_json::Value::String(text) => Some((name, text)),
+            _ => None,
+        });
+        shown.collect()
     }
 
     fn check(&self) -> Result<(), ConfigError> {
