@@ -13,6 +13,7 @@ mod create;
 mod delivery;
 mod errors;
 mod hello;
+mod interference;
 mod limits;
 mod oracle;
 mod read;

@@ -177,12 +177,7 @@ async fn crash(server: &TestServer, socket: &mut RawSocket) {
     socket.ok(json!({"command": "read", "path": "/d", "file": "a.h5"})).await;
     let worker = server.worker("a.h5");
     worker.signal("KILL");
-    within("the end of the worker", async {
-        while worker.resident_bytes() > 0 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    within("the end of the worker", worker.ended()).await;
 }
 
 #[tokio::test]

@@ -44,6 +44,14 @@ impl Process {
         kibibytes.map_or(0, |kibibytes| kibibytes.trim().parse::<u64>().unwrap() * 1024)
     }
 
+    /// Waits until there is nothing left of it but perhaps its exit code.
+    pub async fn ended(self) {
+        // The kernel tells only a process's parent of its end.
+        while self.resident_bytes() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Sends a signal by its name, such as `KILL`.
     pub fn signal(self, name: &str) {
         let command = format!("kill -{name} {}", self.0);

@@ -97,6 +97,19 @@ impl RawSocket {
         }
     }
 
+    /// Waits for the server's next ping, and answers it.
+    pub async fn hear_ping(&mut self) {
+        loop {
+            match within("a ping", self.0.next()).await {
+                Some(Ok(Message::Ping(_))) => {
+                    return within("the pong", self.0.flush()).await.unwrap();
+                }
+                Some(Ok(_)) => {}
+                end => panic!("{end:?} instead of a ping"),
+            }
+        }
+    }
+
     /// The next message, which must be JSON.
     pub async fn json(&mut self) -> Value {
         match self.hear().await {
