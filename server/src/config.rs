@@ -76,7 +76,7 @@ macro_rules! settings {
 /// The type of a setting as it is given: an optional setting is given as its content.
 type Setting<T> = <T as Given>::As;
 
-/// See [`Setting`].
+/// The type in which a setting is given; see `Setting`.
 pub trait Given {
     type As;
 }

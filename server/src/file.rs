@@ -1,6 +1,6 @@
 //! The front's side of one open file: a handle that sessions share, and the task behind it.
 //!
-//! The task ([`queue`]) keeps the order of requests ([`waiting`]), feeds the worker ([`link`]) and publishes what
+//! The task ([`queue`]) keeps the order of requests (`waiting`), feeds the worker ([`link`]) and publishes what
 //! the worker changed. [`cut`] divides long reads into blocks.
 
 pub mod cut;

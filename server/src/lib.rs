@@ -1,7 +1,7 @@
 //! The HDF5 Async server.
 //!
 //! A connection comes in through [`listener`] and [`http`], past the [`door`], and becomes a [`session`]. Its
-//! requests go to the [`files`] they are for; each open [`file`] has one task, which feeds one [`worker`], which
+//! requests go to the [`files`] they are for; each open [`mod@file`] has one task, which feeds one [`worker`], which
 //! is the only one to touch the file ([`store`]). What changes is announced by the file's [`hub`] into the
 //! [`outbox`] of every session that asked.
 
