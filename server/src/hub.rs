@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
 use hdf5_async_protocol::message::{Change, Event, Position};
 use hdf5_async_protocol::model::ObjectPath;
 
 use crate::clock;
 use crate::outbox::Outbox;
 use crate::pace::Pace;
+use crate::published::Published;
 
 /// The session that made a change.
 #[derive(Clone, Debug)]
@@ -36,40 +36,6 @@ pub struct Subscription {
     pub data: bool,
     /// Holds events back that come faster than the subscriber asked for.
     pub pace: Option<Pace>,
-}
-
-/// An event that is held, with its texts: each is made once and shared by all subscribers.
-#[derive(Debug)]
-pub struct Published {
-    pub event: Event,
-    /// Without values.
-    pub text: Utf8Bytes,
-    /// With values, where the change carries any.
-    pub text_with_data: Option<Utf8Bytes>,
-}
-
-impl Published {
-    fn new(event: &Event) -> Result<Self, serde_json::Error> {
-        let mut bare = event.clone();
-        let has_data = match &mut bare.change {
-            Change::Written { values, .. } | Change::AttributeWritten { values, .. } => {
-                values.take().is_some()
-            }
-            _ => false,
-        };
-        let text_with_data =
-            has_data.then(|| serde_json::to_string(event)).transpose()?.map(Utf8Bytes::from);
-        let text = serde_json::to_string(&bare)?.into();
-        Ok(Self { event: bare, text, text_with_data })
-    }
-
-    fn text(&self, data: bool) -> &Utf8Bytes {
-        self.text_with_data.as_ref().filter(|_| data).unwrap_or(&self.text)
-    }
-
-    fn bytes(&self) -> usize {
-        self.text.len() + self.text_with_data.as_ref().map_or(0, |text| text.len())
-    }
 }
 
 #[derive(Debug)]

@@ -20,6 +20,7 @@ pub mod hub;
 pub mod listener;
 pub mod outbox;
 pub mod pace;
+pub mod published;
 pub mod server;
 pub mod session;
 pub mod store;

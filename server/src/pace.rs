@@ -8,7 +8,7 @@ use hdf5_async_protocol::message::{Change, Event};
 use hdf5_async_protocol::model::{AxisSelection, ObjectPath, Selection};
 use tokio::time::Instant;
 
-use crate::hub::Published;
+use crate::published::Published;
 
 /// Per path: at most one event an interval. Only writes of elements are held back; what is held for a path is
 /// dropped when its link is deleted or moved, so that it does not come after.

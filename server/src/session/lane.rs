@@ -12,7 +12,7 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
 
 use super::Session;
 use super::reading;
-use super::responder::Responder;
+use super::responder::{Responder, cancelled_error};
 use crate::file::{Applied, Class, JobResult, Message, Submission, Subscribing};
 use crate::files::Unsent;
 use crate::hub::Subscription;
@@ -196,10 +196,6 @@ async fn wait(answer: oneshot::Receiver<JobResult>, responder: &Responder) -> Jo
 fn succeed(applied: &Applied, responder: Responder) {
     let fields = applied.done.fields.as_deref().map_or("{}", RawValue::get);
     responder.succeed(fields, Some(applied.position));
-}
-
-pub(super) fn cancelled_error() -> ErrorReply {
-    ErrorReply::new(ErrorCode::Cancelled, "the request was cancelled")
 }
 
 fn closed_error() -> ErrorReply {

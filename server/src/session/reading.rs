@@ -11,8 +11,7 @@ use hdf5_async_protocol::values::{JsonArray, ValueError, n_elements, to_json};
 use tokio::sync::oneshot;
 
 use super::Session;
-use super::lane::cancelled_error;
-use super::responder::Responder;
+use super::responder::{Responder, cancelled_error};
 use crate::file::cut::{Block, Blocks, Order};
 use crate::file::{Applied, Class, JobResult, Message, Submission};
 use crate::store::ReadPlan;

@@ -114,3 +114,8 @@ impl Drop for Responder {
         }
     }
 }
+
+/// The answer to a request that its client took back.
+pub(super) fn cancelled_error() -> ErrorReply {
+    ErrorReply::new(ErrorCode::Cancelled, "the request was cancelled")
+}
