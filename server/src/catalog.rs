@@ -209,6 +209,9 @@ impl Catalog {
         }
         if metadata.len() == 0 && named && self.create && matches!(access, Access::ReadWrite) {
             access = Access::Create;
+        } else if metadata.len() == 0 {
+            let message = format!("{name:?} is empty; it is not an HDF5 file");
+            return Err(ErrorReply::new(ErrorCode::FileUnreadable, message));
         }
         Ok((file.into_std().into(), access))
     }
@@ -299,7 +302,7 @@ mod tests {
         assert_eq!(catalog.choose(None).unwrap(), "new.h5");
         assert!(matches!(catalog.open("new.h5"), Ok((_, Access::Create))));
         let without = Catalog::new(&paths, false, false).unwrap();
-        assert!(matches!(without.open("new.h5"), Ok((_, Access::ReadWrite))));
+        assert_eq!(without.open("new.h5").unwrap_err().code, ErrorCode::FileUnreadable);
         let both = [path.clone(), path];
         assert!(matches!(Catalog::new(&both, true, false), Err(CatalogError::SameName { .. })));
     }

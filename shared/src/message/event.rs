@@ -135,7 +135,6 @@ impl Change {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::message::Incoming;
 
     #[test]
