@@ -108,6 +108,9 @@ impl Outcome {
 pub enum Access {
     ReadOnly,
     ReadWrite,
+    /// As `ReadWrite`, after a worker of this server ended without closing the file: the mark that HDF5's newer
+    /// formats leave in a file that is open for writing is its own, and is taken away.
+    AfterCrash,
     /// Makes the file, or empties the one that is there.
     Create,
 }
@@ -125,25 +128,30 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file at `path`, which may be `/dev/fd/N`.
+    /// Opens the file at `path`, which may be `/dev/fd/N`; errors call it `name`.
     ///
     /// # Errors
     /// When it is not HDF5, is damaged, locked by another program, or not accessible.
-    pub fn open(path: &Path, access: Access, limits: StoreLimits) -> Result<Self, StoreError> {
-        let shown = || path.display().to_string();
+    pub fn open(
+        path: &Path,
+        name: &str,
+        access: Access,
+        limits: StoreLimits,
+    ) -> Result<Self, StoreError> {
         let opened = locked(|| match access {
             Access::Create => file::create(path),
-            Access::ReadOnly => file::open(path, true),
-            Access::ReadWrite => file::open(path, false),
+            Access::ReadOnly => file::open(path, file::Opening::ReadOnly),
+            Access::ReadWrite => file::open(path, file::Opening::ReadWrite),
+            Access::AfterCrash => file::open(path, file::Opening::ClearStatusFlags),
         });
         match opened {
             Ok(file) => {
                 Ok(Self { opened: OpenedCache::default(), file, names: None, access, limits })
             }
             Err(_) if access != Access::Create && is_readable_but_not_hdf5(path) => {
-                Err(StoreError::NotHdf5 { file: shown() })
+                Err(StoreError::NotHdf5 { file: name.to_owned() })
             }
-            Err(error) => Err(StoreError::Open { file: shown(), message: error.message }),
+            Err(error) => Err(StoreError::Open { file: name.to_owned(), message: error.message }),
         }
     }
 

@@ -27,17 +27,21 @@ use job::{Done, Job, Work};
 /// How long the worker waits for the next job before it hands written data to the operating system.
 const FLUSH_WHEN_IDLE: Duration = Duration::from_millis(50);
 
+/// What a worker is told when it starts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    /// The served name of the file, for messages.
+    pub name: String,
+    pub access: Access,
+    pub limits: StoreLimits,
+}
+
 /// Serves one file until `socket` closes or a `Close` job comes.
 ///
 /// # Errors
 /// When the socket breaks. A file that cannot be opened is reported as the answer to job 0 instead.
-pub fn run(
-    socket: &UnixStream,
-    path: &Path,
-    access: Access,
-    limits: StoreLimits,
-) -> Result<(), ChannelError> {
-    let mut store = match Store::open(path, access, limits) {
+pub fn run(socket: &UnixStream, path: &Path, settings: &Settings) -> Result<(), ChannelError> {
+    let mut store = match Store::open(path, &settings.name, settings.access, settings.limits) {
         Ok(store) => store,
         Err(error) => return write_frame(socket, &Done::failed(0, error.to_reply()), &[]),
     };

@@ -43,7 +43,7 @@ impl Bench {
     pub(super) fn with_limits(limits: StoreLimits) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bench.h5");
-        let store = Store::open(&path, Access::Create, limits).unwrap();
+        let store = Store::open(&path, "test.h5", Access::Create, limits).unwrap();
         Self { store, path, _directory: directory }
     }
 
@@ -51,9 +51,9 @@ impl Bench {
     pub(super) fn reopen(&mut self, access: Access) {
         let fresh = tempfile::tempdir().unwrap();
         let placeholder =
-            Store::open(&fresh.path().join("other.h5"), Access::Create, LIMITS).unwrap();
+            Store::open(&fresh.path().join("other.h5"), "test.h5", Access::Create, LIMITS).unwrap();
         std::mem::replace(&mut self.store, placeholder).close().unwrap();
-        self.store = Store::open(&self.path, access, LIMITS).unwrap();
+        self.store = Store::open(&self.path, "test.h5", access, LIMITS).unwrap();
     }
 
     pub(super) fn try_command(

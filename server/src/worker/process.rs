@@ -1,17 +1,15 @@
 //! A worker in a process of its own: a crash or a hostile file costs one file's requests and nothing else.
 
-use std::ffi::OsString;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Stdio;
 
 use command_fds::{CommandFdExt as _, FdMapping};
-use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
+use super::Settings;
 use super::channel::ChannelError;
-use crate::store::{Access, StoreLimits};
 
 /// The descriptor under which the worker finds its file.
 const FILE_DESCRIPTOR: i32 = 3;
@@ -22,31 +20,20 @@ const FILE_PATH: &str = "/dev/fd/3";
 /// Carries the worker's [`Settings`], as JSON.
 const SETTINGS_VARIABLE: &str = "HDF5_ASYNC_WORKER";
 
-#[derive(Serialize, Deserialize)]
-struct Settings {
-    access: Access,
-    limits: StoreLimits,
-}
-
 /// Starts `hdf5-async worker` on an opened file. Its standard input is the socket; it inherits the file and
 /// standard error, and no environment but what the log needs.
 ///
 /// # Errors
 /// When the operating system refuses a process, or the program cannot find itself.
-pub fn spawn(
-    name: &str,
-    file: OwnedFd,
-    access: Access,
-    limits: StoreLimits,
-) -> std::io::Result<(UnixStream, Child)> {
+pub fn spawn(file: OwnedFd, settings: &Settings) -> std::io::Result<(UnixStream, Child)> {
     let (front, worker) = UnixStream::pair()?;
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
     command
         .args(["worker", "--name"])
-        .arg(OsString::from(name))
+        .arg(&settings.name)
         .env_clear()
-        .env(SETTINGS_VARIABLE, serde_json::to_string(&Settings { access, limits })?)
+        .env(SETTINGS_VARIABLE, serde_json::to_string(settings)?)
         .stdin(Stdio::from(OwnedFd::from(worker)))
         .stdout(Stdio::null())
         .kill_on_drop(true);
@@ -67,8 +54,8 @@ pub fn spawn(
 /// When standard input is no socket, the settings are missing, or the socket breaks.
 pub fn main() -> Result<(), WorkerError> {
     let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
-    let Settings { access, limits } = serde_json::from_str(&std::env::var(SETTINGS_VARIABLE)?)?;
-    super::run(&socket, Path::new(FILE_PATH), access, limits)?;
+    let settings: Settings = serde_json::from_str(&std::env::var(SETTINGS_VARIABLE)?)?;
+    super::run(&socket, Path::new(FILE_PATH), &settings)?;
     Ok(())
 }
 

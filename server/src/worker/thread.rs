@@ -4,8 +4,8 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::thread::{Builder, JoinHandle};
 
+use super::Settings;
 use super::channel::ChannelError;
-use crate::store::{Access, StoreLimits};
 
 /// Starts the worker loop for `path`; the socket returned is the front's end.
 ///
@@ -13,12 +13,11 @@ use crate::store::{Access, StoreLimits};
 /// When the operating system gives no socket or thread.
 pub fn spawn(
     path: PathBuf,
-    access: Access,
-    limits: StoreLimits,
+    settings: Settings,
 ) -> std::io::Result<(UnixStream, JoinHandle<Result<(), ChannelError>>)> {
     let (front, worker) = UnixStream::pair()?;
     let thread = Builder::new()
         .name("hdf5-worker".to_owned())
-        .spawn(move || super::run(&worker, &path, access, limits))?;
+        .spawn(move || super::run(&worker, &path, &settings))?;
     Ok((front, thread))
 }

@@ -1,7 +1,7 @@
 //! Opening, flushing and closing the file.
 #![expect(unsafe_code, reason = "calls H5F, H5P and H5PL")]
 
-use std::ffi::{CString, c_int, c_uint};
+use std::ffi::{CStr, CString, c_int, c_uint};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Once;
@@ -11,7 +11,7 @@ use hdf5_sys::h5f::{
     H5F_ACC_RDONLY, H5F_ACC_RDWR, H5F_ACC_TRUNC, H5F_close_degree_t, H5F_scope_t, H5Fclose,
     H5Fcreate, H5Fflush, H5Fis_accessible, H5Fopen,
 };
-use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset_fclose_degree};
+use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset, H5Pset_fclose_degree};
 
 use super::handle::{CallError, Handle, check};
 
@@ -53,11 +53,29 @@ pub(crate) fn is_hdf5(path: &Path) -> Result<bool, CallError> {
     Ok(answer > 0)
 }
 
-pub(crate) fn open(path: &Path, read_only: bool) -> Result<Handle, CallError> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    ReadOnly,
+    ReadWrite,
+    /// For writing, whatever the superblock says about another writer: what `h5clear -s` does.
+    ClearStatusFlags,
+}
+
+/// The property by which `h5clear` has the superblock's status flags cleared; a `bool`.
+const CLEAR_STATUS_FLAGS: &CStr = c"clear_status_flags";
+
+pub(crate) fn open(path: &Path, opening: Opening) -> Result<Handle, CallError> {
     forbid_plugins();
     let path = c_path(path)?;
     let access = access_list()?;
-    let flags = if read_only { H5F_ACC_RDONLY } else { H5F_ACC_RDWR };
+    if opening == Opening::ClearStatusFlags {
+        let clear = true;
+        // SAFETY: the property is a `bool`, which is copied.
+        check("H5Pset", unsafe {
+            H5Pset(access.id(), CLEAR_STATUS_FLAGS.as_ptr(), (&raw const clear).cast_mut().cast())
+        })?;
+    }
+    let flags = if opening == Opening::ReadOnly { H5F_ACC_RDONLY } else { H5F_ACC_RDWR };
     // SAFETY: `path` is NUL-terminated and `access` a file access property list.
     Handle::own("H5Fopen", unsafe { H5Fopen(path.as_ptr(), flags, access.id()) })
 }

@@ -12,7 +12,7 @@ pub(super) fn made_by(build: impl FnOnce(&hdf5::File)) -> Bench {
     let file = hdf5::File::create(&path).unwrap();
     build(&file);
     file.close().unwrap();
-    bench.store = Store::open(&path, Access::ReadWrite, LIMITS).unwrap();
+    bench.store = Store::open(&path, "test.h5", Access::ReadWrite, LIMITS).unwrap();
     bench.path = path;
     bench
 }

@@ -21,7 +21,7 @@ fn files() -> Vec<PathBuf> {
 
 fn bench(path: &Path) -> Bench {
     let mut bench = Bench::new();
-    bench.store = Store::open(path, Access::ReadOnly, LIMITS).unwrap();
+    bench.store = Store::open(path, "test.h5", Access::ReadOnly, LIMITS).unwrap();
     bench
 }
 

@@ -165,7 +165,9 @@ fn files_that_are_not_hdf5_are_told_from_those_that_are_missing() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text.h5");
     std::fs::write(&text, "not at all").unwrap();
-    let open = |path: &std::path::Path| Store::open(path, Access::ReadWrite, LIMITS).unwrap_err();
+    let open = |path: &std::path::Path| {
+        Store::open(path, "test.h5", Access::ReadWrite, LIMITS).unwrap_err()
+    };
     assert!(matches!(open(&text), StoreError::NotHdf5 { .. }));
     assert_eq!(open(&text).code(), ErrorCode::FileUnreadable);
     let missing = open(&folder.path().join("missing.h5"));
