@@ -221,3 +221,31 @@ async fn a_flushed_write_survives_the_death_of_the_worker() {
         json!([1, 2, 3])
     );
 }
+
+/// A file of the newest format says "open for writing" in its superblock, and still says so after the crash.
+#[tokio::test]
+async fn a_file_of_the_newest_format_is_served_again_after_the_death_of_its_worker() {
+    let setup = Setup::new();
+    h5py(&setup.path("a.h5"), "h5py.File(path, 'w', libver='latest')['d'] = np.zeros(3, '<i4')");
+    let mut server = setup.start().await;
+    let mut socket = RawSocket::connect(&server).await;
+    socket.ok(json!({"command": "write", "path": "/d", "data": [1, 2, 3]})).await;
+    socket.ok(json!({"command": "flush"})).await;
+    let worker = server.worker("a.h5");
+    worker.signal("KILL");
+    within("the end of the worker", worker.ended()).await;
+    let killed_at = Instant::now();
+    let read = loop {
+        let answer = socket.ask(&json!({"command": "read", "path": "/d"})).await;
+        if answer["code"] != "worker_lost" {
+            break answer;
+        }
+    };
+    assert_eq!(read["data"], json!([1, 2, 3]), "{read}");
+    assert!(killed_at.elapsed() < RECOVERY);
+    assert!(server.terminate().await.success());
+    assert_eq!(
+        h5py(&server.path("a.h5"), "result = h5py.File(path)['d'][()].tolist()"),
+        json!([1, 2, 3])
+    );
+}
