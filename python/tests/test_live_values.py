@@ -252,3 +252,19 @@ async def test_a_long_read_fills_one_array(server: LiveServer, folder: Path) -> 
         with pytest.raises(exceptions.ShapeMismatchError):
             await client.read("/data", out=np.empty(3))
         assert await client.ping() > 0
+
+
+async def test_statistics_and_samples_are_numpys(server: LiveServer) -> None:
+    image = np.arange(600.0).reshape(20, 30)
+    image[3, 3] = np.nan
+    async with hdf5_async.connect(server.url("lab.h5")) as client:
+        await client.write("/image", image)
+        stats = await client.stats("/image", np.s_[:10])
+        assert (stats.count, stats.nan, stats.min, stats.max) == (300, 1, 0.0, 299.0)
+        assert stats.mean == pytest.approx(np.nanmean(image[:10]))
+        assert stats.std == pytest.approx(np.nanstd(image[:10]))
+        small = await client.sample("/image", [4, 5], method="mean")
+        np.testing.assert_allclose(small, np.nanmean(image.reshape(4, 5, 5, 6), axis=(1, 3)))
+        line = await client.sample("/image", 3, np.s_[0], method="min_max")
+        assert line.tolist() == [[0.0, 9.0], [10.0, 19.0], [20.0, 29.0]]
+        assert (await client.sample("/image", (2, 2))).tolist() == [[0.0, 15.0], [300.0, 315.0]]

@@ -22,6 +22,7 @@ POSITION = ("status", "id", "epoch", "seq")
 REPLY_CLASSES: dict[str, type[_messages.WireMessage]] = {
     "hello": _messages.ServerInfo,
     "list": _messages.Listing,
+    "stats": _messages.Stats,
     "create_dataset": _messages.WriteResult,
     "write": _messages.WriteResult,
     "update": _messages.WriteResult,
@@ -75,14 +76,14 @@ def check_reply(golden_file: Mapping[str, Any]) -> None:
         attributes = [_messages.AttributeInfo.from_wire(info) for info in body["attributes"]]
         assert [attribute.to_wire() for attribute in attributes] == body["attributes"]
     else:
-        assert command in ("read", "read_attribute")
+        assert command in ("read", "read_attribute", "sample")
         check_values_reply(body)
 
 
 def check_values_reply(body: Mapping[str, Any]) -> None:
     """Read JSON values; a binary header says where its values lie instead."""
     if "place" in body:
-        assert set(body) == {"shape", "datatype", "place", "last"}
+        assert set(body) - {"step"} == {"shape", "datatype", "place", "last"}
         return
     value = _elements.from_json(body["data"], body["datatype"], body.get("shape"))
     if body["data"] is None:

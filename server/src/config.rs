@@ -144,6 +144,8 @@ settings! {
         max_subscriptions: usize = 256,
         /// Bytes of the values in one JSON reply; larger reads use binary
         max_json_values_bytes: u64 = 8 * MIB as u64,
+        /// Bytes of values that one stats or sample request looks at
+        max_scan_bytes: u64 = 16 << 30,
         /// Bytes of a value inside a description or an event
         max_inline_value_bytes: u64 = 16 * KIB as u64,
         /// Bytes of one attribute, or of the variable-length values of one block
@@ -286,6 +288,7 @@ impl Config {
             max_subscriptions: self.max_subscriptions,
             max_json_values_bytes: self.max_json_values_bytes,
             max_inline_value_bytes: self.max_inline_value_bytes,
+            max_scan_bytes: self.max_scan_bytes,
             max_list_page: self.max_list_page,
             block_bytes: self.block_bytes,
             outbox: OutboxLimits {

@@ -21,6 +21,7 @@ pub mod listener;
 pub mod outbox;
 pub mod pace;
 pub mod published;
+pub mod scan;
 pub mod server;
 pub mod session;
 pub mod store;

@@ -1,13 +1,15 @@
 //! One client's connection, from its first message to its last: what it may do, what it has under way.
 //!
 //! A transport ([`websocket`], [`tcp`]) reads messages in order and hands them to [`dispatch`]; requests for a
-//! file go down that file's [`lane`], long answers are sent by [`reading`], and every answer leaves through
+//! file go down that file's [`lane`], long answers are sent by [`reading`], those about
+//! much that are short come from [`scanning`], and every answer leaves through
 //! [`responder`] and the session's outbox.
 
 pub mod dispatch;
 pub mod lane;
 pub mod reading;
 pub mod responder;
+pub mod scanning;
 pub mod tcp;
 pub mod websocket;
 
@@ -41,6 +43,8 @@ pub struct SessionLimits {
     pub max_subscriptions: usize,
     pub max_json_values_bytes: u64,
     pub max_inline_value_bytes: u64,
+    /// Of the values that `stats` or `sample` looks at.
+    pub max_scan_bytes: u64,
     pub max_list_page: u64,
     /// Values of at most this size are one block.
     pub block_bytes: u64,

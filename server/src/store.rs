@@ -33,7 +33,7 @@ mod tests;
 use std::path::Path;
 
 use hdf5_async_protocol::message::{Change, Command, reply};
-use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection};
+use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 
 pub use error::StoreError;
@@ -201,6 +201,18 @@ impl Store {
             }
             other => Err(StoreError::NotForFile { command: other.name() }),
         }
+    }
+
+    /// What a selection of a dataset means now, however much it is.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub fn plan(
+        &mut self,
+        path: &ObjectPath,
+        selection: &Selection,
+    ) -> Result<ReadPlan, StoreError> {
+        locked(|| self.read_plan(path, selection))
     }
 
     /// Reads one block of a plan: a part of its selection, as a values payload.

@@ -89,6 +89,10 @@ fn perform(store: &mut Store, job: Job, payload: &[u8]) -> (Done, Vec<u8>) {
             Err(error) => Err(error.to_reply()),
         },
         Work::Snapshot { path } => snapshot(store, &path),
+        Work::Plan { path, selection } => store
+            .plan(&path, &selection)
+            .map(|plan| (Done { plan: Some(plan), ..Done::empty(id) }, Vec::new()))
+            .map_err(|error| error.to_reply()),
         Work::ReadBlock { path, selection } => store
             .read_block(&path, &selection)
             .map(|values| (Done::empty(id), values))

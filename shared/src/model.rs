@@ -6,6 +6,7 @@ pub mod datatype;
 pub mod filter;
 pub mod link;
 pub mod notation;
+pub mod number;
 pub mod object;
 pub mod path;
 pub mod selection;
@@ -18,6 +19,7 @@ pub use datatype::{
 };
 pub use filter::Filter;
 pub use link::Link;
+pub use number::Number;
 pub use object::{Child, ObjectInfo, ObjectKind};
 pub use path::{ObjectPath, ObjectPathError};
 pub use selection::{AxisRange, AxisSelection, ResolvedSelection, Selection, SelectionError};

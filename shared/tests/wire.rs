@@ -171,6 +171,8 @@ fn check_reply(name: &str, command: &str, message: &Value, canonical: Option<&Va
         "list" => again::<command::List>(name, message),
         "describe" => again::<command::Describe>(name, message),
         "read" => again::<command::Read>(name, message),
+        "stats" => again::<command::Stats>(name, message),
+        "sample" => again::<command::Sample>(name, message),
         "create_group" => again::<command::CreateGroup>(name, message),
         "create_dataset" => again::<command::CreateDataset>(name, message),
         "write" => again::<command::Write>(name, message),

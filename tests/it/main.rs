@@ -19,6 +19,7 @@ mod oracle;
 mod read;
 mod real;
 mod reconnect;
+mod scan;
 mod sessions;
 mod shutdown;
 mod subscribe;

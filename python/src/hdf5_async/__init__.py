@@ -17,6 +17,7 @@ from ._messages import (
     ObjectInfo,
     Position,
     ServerInfo,
+    Stats,
     WriteResult,
 )
 from ._subscription import Subscription
@@ -46,6 +47,7 @@ __all__ = [
     "Position",
     "RequestError",
     "ServerInfo",
+    "Stats",
     "Subscription",
     "WriteResult",
     "connect",

@@ -18,6 +18,7 @@ from ._messages import (
     ObjectInfo,
     Position,
     ServerInfo,
+    Stats,
     WriteResult,
 )
 from ._selection import selection_text
@@ -237,6 +238,35 @@ class Client:
             _requests.read(path, text, "binary"),
             file=file or self._file,
             sink=ArraySink(out, progress),
+        )
+        return answered.result
+
+    async def stats(self, path: str, selection: Any = None, *, file: str | None = None) -> Stats:
+        """Return minimum, maximum, mean and the like of numbers, computed by the server."""
+        text = None if selection is None else selection_text(selection)
+        return Stats.from_wire(await self._ask("stats", _requests.stats(path, text), file))
+
+    async def sample(
+        self,
+        path: str,
+        size: int | Sequence[int],
+        selection: Any = None,
+        *,
+        method: str = "first",
+        file: str | None = None,
+    ) -> Any:
+        """Return a selection made smaller for a plot: at most ``size`` buckets along each of its axes.
+
+        ``method`` is what a bucket becomes: ``"first"`` of its elements, the ``"mean"``, or ``"min_max"``, which
+        gives the result one more axis of two. The last two leave NaN out.
+        """
+        text = None if selection is None else selection_text(selection)
+        buckets = [size] if isinstance(size, int) else [int(length) for length in size]
+        answered = await self._connection.call(
+            "sample",
+            _requests.sample(path, buckets, text, method, "binary"),
+            file=file or self._file,
+            sink=ArraySink(None, None),
         )
         return answered.result
 

@@ -28,6 +28,7 @@ __all__ = [
     "ObjectInfo",
     "Position",
     "ServerInfo",
+    "Stats",
     "Subscribed",
     "WireMessage",
     "WriteResult",
@@ -252,6 +253,34 @@ class ObjectInfo(WireMessage):
         "attributes": _each(AttributeInfo.from_wire),
         "dataset": DatasetInfo.from_wire,
     }
+
+
+def _number(number: Any) -> Any:
+    """Read a number or None; the wire writes NaN and the infinities as text."""
+    return float(number) if isinstance(number, str) else number
+
+
+@dataclass(frozen=True)
+class Stats(WireMessage):
+    """Counts of all selected numbers, and the rest of the finite ones: None where there are none.
+
+    ``std`` is of the whole population, as ``numpy.std``.
+    """
+
+    count: int
+    finite: int
+    nan: int
+    positive_infinity: int
+    negative_infinity: int
+    min: float | None
+    max: float | None
+    sum: float | None
+    mean: float | None
+    std: float | None
+
+    _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = dict.fromkeys(
+        ("min", "max", "sum", "mean", "std"), _number
+    )
 
 
 @dataclass(frozen=True)

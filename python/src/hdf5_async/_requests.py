@@ -67,6 +67,23 @@ def read(path: str, selection: str | None = None, encoding: str | None = None) -
     return _present({"path": _checked_path(path), "selection": selection, "encoding": encoding})
 
 
+def stats(path: str, selection: str | None = None) -> Fields:
+    """Ask for minimum, maximum, mean and the like of the selected numbers."""
+    return _present({"path": _checked_path(path), "selection": selection})
+
+
+def sample(
+    path: str,
+    size: Sequence[int],
+    selection: str | None = None,
+    method: str | None = None,
+    encoding: str | None = None,
+) -> Fields:
+    """Ask for a selection made smaller for a plot."""
+    fields = {"selection": selection, "size": size, "method": method, "encoding": encoding}
+    return _present({"path": _checked_path(path), **fields})
+
+
 def create_group(path: str, exist_ok: bool | None = None) -> Fields:
     """Make a group, and the groups above it that are missing."""
     return _present({"path": _checked_path(path), "exist_ok": exist_ok or None})
@@ -196,6 +213,8 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "list": list_links,
     "describe": describe,
     "read": read,
+    "stats": stats,
+    "sample": sample,
     "create_group": create_group,
     "create_dataset": create_dataset,
     "write": write,

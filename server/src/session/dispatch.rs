@@ -181,6 +181,7 @@ impl Dispatch {
         }
         let encoding = match command {
             Command::Read(read) => read.encoding,
+            Command::Sample(sample) => sample.encoding,
             Command::ReadAttribute(read) => read.encoding,
             _ => command::Encoding::Json,
         };

@@ -10,9 +10,9 @@ use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Position, com
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
 
-use super::Session;
-use super::reading;
 use super::responder::{Responder, cancelled_error};
+use super::scanning::{self, Scan};
+use super::{Session, reading};
 use crate::file::{Applied, Class, JobResult, Message, Submission, Subscribing};
 use crate::files::Unsent;
 use crate::hub::Subscription;
@@ -55,6 +55,8 @@ impl Lane {
             match errand.command {
                 Command::Subscribe(subscribe) => self.subscribe(subscribe, errand.responder).await,
                 Command::Read(read) => self.read(read, errand.responder).await,
+                Command::Stats(stats) => self.scan(stats.into(), errand.responder).await,
+                Command::Sample(sample) => self.scan(sample.into(), errand.responder).await,
                 command if command.is_change() => {
                     self.change(command, errand.values, errand.message_bytes, errand.responder)
                         .await;
@@ -106,6 +108,15 @@ impl Lane {
                 Ok(applied) => reading::answer(&session, &file, read, applied, responder).await,
                 Err(error) => responder.refuse(error),
             }
+        });
+    }
+
+    async fn scan(&self, scan: Scan, responder: Responder) {
+        let guard = Arc::clone(&self.reads).read_owned().await;
+        let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
+        tokio::spawn(async move {
+            let _reading: OwnedRwLockReadGuard<()> = guard;
+            scanning::answer(&session, &file, scan, responder).await;
         });
     }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use hdf5_async_protocol::message::command::{Encoding, Read};
-use hdf5_async_protocol::message::{ErrorCode, ErrorReply, reply};
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
 use hdf5_async_protocol::model::ObjectPath;
 use hdf5_async_protocol::values::{JsonArray, ValueError, n_elements, to_json};
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::Session;
@@ -24,10 +25,10 @@ const BLOCKS_AHEAD: usize = 2;
 const VARIABLE_ELEMENT_BYTES: u64 = 64;
 
 /// Where a read's blocks come from.
-struct Source<'a> {
-    session: &'a Session,
-    file: &'a str,
-    path: &'a ObjectPath,
+pub(super) struct Source<'a> {
+    pub(super) session: &'a Session,
+    pub(super) file: &'a str,
+    pub(super) path: &'a ObjectPath,
 }
 
 /// Answers with what the worker returned for the read: values, or a plan for fetching them.
@@ -42,63 +43,97 @@ pub async fn answer(
         return answer_values(applied, read.encoding, responder);
     };
     let source = Source { session, file, path: &read.path };
-    let cancelled = responder.cancelled.clone();
-    match read.encoding {
-        Encoding::Json => {
-            let collected = tokio::select! {
-                collected = source.collect_json(&plan) => collected,
-                () = cancelled.cancelled() => Err(cancelled_error()),
-            };
-            match collected {
-                Ok((data, position)) => responder.succeed_with_json(&plan.values, &data, position),
-                Err(error) => responder.refuse(error),
-            }
-        }
-        Encoding::Binary => {
-            let mut responder = responder;
-            let sent = tokio::select! {
-                sent = source.send_blocks(&plan, &mut responder) => sent,
-                () = cancelled.cancelled() => Err(cancelled_error()),
-            };
-            if let Err(error) = sent {
-                responder.refuse(error);
-            }
-        }
-    }
+    source.send(&plan, read.encoding, Header::of, responder).await;
 }
 
 /// Answers with values that came in one piece.
-pub fn answer_values(applied: Applied, encoding: Encoding, mut responder: Responder) {
+pub fn answer_values(applied: Applied, encoding: Encoding, responder: Responder) {
     let Applied { done, values: payload, position } = applied;
-    let Some(mut values) = done.values else {
+    let Some(values) = done.values else {
         return responder
             .refuse(ErrorReply::new(ErrorCode::Internal, "the worker answered without values"));
     };
+    send_values(Header::of(values), &payload, position, encoding, responder);
+}
+
+/// What the fields of a reply with values are.
+#[derive(Debug, Serialize)]
+pub(super) struct Header {
+    #[serde(flatten)]
+    pub(super) values: reply::Values,
+    /// Of a sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) step: Option<Vec<u64>>,
+}
+
+impl Header {
+    pub(super) fn of(values: reply::Values) -> Self {
+        Self { values, step: None }
+    }
+}
+
+/// Sends values that are all there in one answer.
+pub(super) fn send_values(
+    mut header: Header,
+    payload: &[u8],
+    position: Position,
+    encoding: Encoding,
+    mut responder: Responder,
+) {
+    let values = &mut header.values;
     if encoding == Encoding::Binary {
         let shape = values.shape.clone().unwrap_or_default();
         values.place = Some(reply::Place { offset: vec![0; shape.len()], shape });
         values.last = Some(true);
-        return responder.send_block(&values, &payload, position);
+        return responder.send_block(&header, true, payload, position);
     }
     let max = responder.session.server.limits.max_json_values_bytes;
     let data = match &values.shape {
         Some(_) if payload.len() as u64 > max => {
             return responder.refuse(too_large(payload.len() as u64, max));
         }
-        Some(shape) => to_json(&payload, &values.datatype, shape),
+        Some(shape) => to_json(payload, &values.datatype, shape),
         None => Ok("null".to_owned()),
     };
     match data {
-        Ok(data) => responder.succeed_with_json(&values, &data, position),
+        Ok(data) => responder.succeed_with_json(&header, &data, position),
         Err(error) => responder.refuse(value_error(&error)),
     }
 }
 
 impl Source<'_> {
-    async fn collect_json(
+    /// Sends what the plan selects, as fast as the client takes it.
+    pub(super) async fn send(
         &self,
         plan: &ReadPlan,
-    ) -> Result<(String, hdf5_async_protocol::message::Position), ErrorReply> {
+        encoding: Encoding,
+        header: impl Fn(reply::Values) -> Header,
+        mut responder: Responder,
+    ) {
+        let cancelled = responder.cancelled.clone();
+        if encoding == Encoding::Binary {
+            let sent = tokio::select! {
+                sent = self.send_blocks(plan, header, &mut responder) => sent,
+                () = cancelled.cancelled() => Err(cancelled_error()),
+            };
+            if let Err(error) = sent {
+                responder.refuse(error);
+            }
+            return;
+        }
+        let collected = tokio::select! {
+            collected = self.collect_json(plan) => collected,
+            () = cancelled.cancelled() => Err(cancelled_error()),
+        };
+        match collected {
+            Ok((data, position)) => {
+                responder.succeed_with_json(&header(plan.values.clone()), &data, position);
+            }
+            Err(error) => responder.refuse(error),
+        }
+    }
+
+    async fn collect_json(&self, plan: &ReadPlan) -> Result<(String, Position), ErrorReply> {
         let limits = &self.session.server.limits;
         let shape = plan.values.shape.as_deref().unwrap_or_default();
         let bytes = element_bytes(plan).saturating_mul(plan.selection.n_elements());
@@ -131,6 +166,7 @@ impl Source<'_> {
     async fn send_blocks(
         &self,
         plan: &ReadPlan,
+        header: impl Fn(reply::Values) -> Header,
         responder: &mut Responder,
     ) -> Result<(), ErrorReply> {
         let total = plan.selection.n_elements();
@@ -144,12 +180,13 @@ impl Source<'_> {
                 last: Some(sent == total),
                 ..plan.values.clone()
             };
-            responder.send_block(&values, &applied.values, applied.position);
+            responder.send_block(&header(values), sent == total, &applied.values, applied.position);
         }
         Ok(())
     }
 
-    fn blocks<'a>(
+    /// The blocks of what the plan selects, in order.
+    pub(super) fn blocks<'a>(
         &'a self,
         plan: &'a ReadPlan,
         order: Order,
@@ -161,11 +198,18 @@ impl Source<'_> {
     }
 
     async fn fetch(&self, block: Block) -> Result<(Block, Applied), ErrorReply> {
+        let (path, selection) = (self.path.clone(), block.selection.clone());
+        let applied = self.submit(Work::ReadBlock { path, selection }, Class::Bulk).await?;
+        Ok((block, applied))
+    }
+
+    /// Lets the worker do something that changes nothing.
+    pub(super) async fn submit(&self, work: Work, class: Class) -> JobResult {
         let (answer, receiver) = oneshot::channel::<JobResult>();
         let submission = Submission {
-            work: Work::ReadBlock { path: self.path.clone(), selection: block.selection.clone() },
+            work,
             payload: Bytes::new(),
-            class: Class::Bulk,
+            class,
             is_change: false,
             author: None,
             answer,
@@ -174,8 +218,7 @@ impl Source<'_> {
         sent.map_err(|unsent| unsent.error)?;
         let lost =
             || ErrorReply::new(ErrorCode::FileUnreadable, "the file was closed during the read");
-        let applied = receiver.await.unwrap_or_else(|_| Err(lost()))?;
-        Ok((block, applied))
+        receiver.await.unwrap_or_else(|_| Err(lost()))
     }
 }
 
@@ -187,7 +230,7 @@ fn too_large(bytes: u64, max: u64) -> ErrorReply {
     ErrorReply::new(ErrorCode::TooLarge, message)
 }
 
-fn element_bytes(plan: &ReadPlan) -> u64 {
+pub(super) fn element_bytes(plan: &ReadPlan) -> u64 {
     if plan.values.datatype.is_variable_length() {
         return VARIABLE_ELEMENT_BYTES;
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hdf5_async_protocol::frame;
-use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, RequestId, reply};
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, RequestId};
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Session, lock};
@@ -47,7 +48,7 @@ impl Responder {
     }
 
     /// As [`Self::succeed`], for a reply that is not JSON yet.
-    pub fn succeed_with<T: serde::Serialize>(self, body: &T, position: Option<Position>) {
+    pub fn succeed_with<T: Serialize>(self, body: &T, position: Option<Position>) {
         match serde_json::to_string(body) {
             Ok(fields) => self.succeed(&fields, position),
             Err(error) => self.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string())),
@@ -55,8 +56,8 @@ impl Responder {
     }
 
     /// Sends values in one JSON message; `data` is their JSON text.
-    pub fn succeed_with_json(self, values: &reply::Values, data: &str, position: Position) {
-        match serde_json::to_string(values) {
+    pub fn succeed_with_json(self, header: &impl Serialize, data: &str, position: Position) {
+        match serde_json::to_string(header) {
             Ok(mut fields) => {
                 fields.pop();
                 fields.push_str(",\"data\":");
@@ -69,11 +70,17 @@ impl Responder {
     }
 
     /// Sends a block of values; the last one takes the request's places with it.
-    pub fn send_block(&mut self, values: &reply::Values, payload: &[u8], position: Position) {
-        let fields = serde_json::to_string(values).unwrap_or_default();
+    pub fn send_block(
+        &mut self,
+        header: &impl Serialize,
+        last: bool,
+        payload: &[u8],
+        position: Position,
+    ) {
+        let fields = serde_json::to_string(header).unwrap_or_default();
         let header = self.success(&fields, Some(position));
         let message = Outgoing::Binary(Bytes::from(frame::encode(&header, payload)));
-        if values.last == Some(true) {
+        if last {
             self.last(message);
         } else {
             self.session.outbox.answer(message, Permits::new());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hdf5_async_protocol::message::{command, reply};
-use hdf5_async_protocol::model::{AxisRange, ObjectPath, ResolvedSelection};
+use hdf5_async_protocol::model::{AxisRange, ObjectPath, ResolvedSelection, Selection};
 use hdf5_async_protocol::values::HEAP_SLOT_BYTES;
 
 use super::error::{At as _, StoreError};
@@ -25,11 +25,33 @@ impl Store {
 
     pub(super) fn read(&mut self, command: &command::Read) -> Result<Outcome, StoreError> {
         let path = &command.path;
+        let plan = self.read_plan(path, &command.selection)?;
+        if plan.values.shape.is_none() {
+            return Ok(Outcome::read(Answer::Values { values: plan.values, payload: Vec::new() }));
+        }
+        let opened = self.dataset(path)?;
+        let slot = opened.slot_bytes(path)?;
+        debug_assert!(!opened.datatype.is_variable_length() || slot == HEAP_SLOT_BYTES);
+        let bytes = product(&plan.selection.counts()).saturating_mul(slot as u128);
+        if bytes > u128::from(self.limits.block_bytes) {
+            return Ok(Outcome::read(Answer::Plan(plan)));
+        }
+        let extent = opened.extent(path)?;
+        let payload =
+            transfer::read(path, opened.target(), &extent, &plan.selection, &self.limits)?;
+        Ok(Outcome::read(Answer::Values { values: plan.values, payload }))
+    }
+
+    /// What `selection` means now. Of a null dataspace it selects nothing, and the values have no shape.
+    pub(super) fn read_plan(
+        &mut self,
+        path: &ObjectPath,
+        selection: &Selection,
+    ) -> Result<ReadPlan, StoreError> {
         let opened = self.dataset(path)?;
         opened.check_accessible(path, &self.limits)?;
-        let extent = opened.extent(path)?;
-        let shape = extent.shape();
-        let selection = command.selection.resolve(shape.as_deref().unwrap_or_default()).at(path)?;
+        let shape = opened.extent(path)?.shape();
+        let selection = selection.resolve(shape.as_deref().unwrap_or_default()).at(path)?;
         let values = reply::Values {
             shape: shape.is_some().then(|| selection.shape()),
             datatype: opened.datatype.clone(),
@@ -37,18 +59,7 @@ impl Store {
             place: None,
             last: None,
         };
-        if shape.is_none() {
-            return Ok(Outcome::read(Answer::Values { values, payload: Vec::new() }));
-        }
-        let slot = opened.slot_bytes(path)?;
-        debug_assert!(!opened.datatype.is_variable_length() || slot == HEAP_SLOT_BYTES);
-        let bytes = product(&selection.counts()).saturating_mul(slot as u128);
-        if bytes > u128::from(self.limits.block_bytes) {
-            let chunks = opened.chunks.clone();
-            return Ok(Outcome::read(Answer::Plan(ReadPlan { values, selection, chunks })));
-        }
-        let payload = transfer::read(path, opened.target(), &extent, &selection, &self.limits)?;
-        Ok(Outcome::read(Answer::Values { values, payload }))
+        Ok(ReadPlan { values, selection, chunks: opened.chunks.clone() })
     }
 
     pub(super) fn block(

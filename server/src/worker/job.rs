@@ -1,7 +1,7 @@
 //! What the front asks of a worker and what it is told: the headers of the frames between them.
 
 use hdf5_async_protocol::message::{Change, ErrorReply, reply};
-use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection};
+use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -26,6 +26,8 @@ pub enum Work {
     },
     /// An object and, if it is a group, the first page of its links: both as of the same moment.
     Snapshot { path: ObjectPath },
+    /// What a selection means, for asking for its blocks.
+    Plan { path: ObjectPath, selection: Selection },
     /// One block of a planned read.
     ReadBlock { path: ObjectPath, selection: ResolvedSelection },
     /// Flush, close, answer, end.

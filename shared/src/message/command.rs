@@ -3,6 +3,10 @@
 //! Each struct says what it does, the HDF5 call it stands for and the errors of its own; errors that any
 //! command may meet (`invalid_request`, `file_not_found`, `busy`, `worker_lost`, ...) are not repeated.
 
+mod analysis;
+
+pub use analysis::{Sample, SampleMethod, Stats};
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
@@ -67,6 +71,8 @@ commands! {
     "list" List => reply::List,
     "describe" Describe => reply::Describe,
     "read" Read => reply::Values,
+    "stats" Stats => reply::Stats,
+    "sample" Sample => reply::Sample,
     "create_group" CreateGroup => reply::Done,
     "create_dataset" CreateDataset => reply::Written,
     "write" Write => reply::Written,
@@ -409,6 +415,8 @@ impl Command {
             Self::List(List { path, .. })
             | Self::Describe(Describe { path })
             | Self::Read(Read { path, .. })
+            | Self::Stats(Stats { path, .. })
+            | Self::Sample(Sample { path, .. })
             | Self::CreateGroup(CreateGroup { path, .. })
             | Self::CreateDataset(CreateDataset { path, .. })
             | Self::Write(Write { path, .. })

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::model::{AttributeInfo, Child, Datatype, ObjectInfo, ObjectPath};
+use crate::model::{AttributeInfo, Child, Datatype, Number, ObjectInfo, ObjectPath};
 
 /// `hello`: the server, this session, and the limits a client must keep to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,6 +101,40 @@ pub struct Values {
 pub struct Place {
     pub offset: Vec<u64>,
     pub shape: Vec<u64>,
+}
+
+/// `stats`: counts of all numbers, and the rest of the finite ones; `null` where there are none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stats {
+    pub count: u64,
+    pub finite: u64,
+    pub nan: u64,
+    pub positive_infinity: u64,
+    pub negative_infinity: u64,
+    pub min: Option<Number>,
+    pub max: Option<Number>,
+    /// Of integers exact up to 64 bits, beyond them the nearest double.
+    pub sum: Option<Number>,
+    pub mean: Option<Number>,
+    /// Of the whole population, as `numpy.std`.
+    pub std: Option<Number>,
+}
+
+/// `sample`: as [`Values`], with the width of a bucket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sample {
+    /// `min_max` has an axis of two more: the smallest and the largest of each bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<u64>>,
+    pub datatype: Datatype,
+    /// Elements per bucket along each axis of the selection; the last bucket of an axis may have fewer.
+    pub step: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<bool>,
 }
 
 /// What a dataset or attribute is after it was written.

@@ -111,6 +111,28 @@ impl ResolvedSelection {
             .collect()
     }
 
+    /// The first of every `step` elements along each axis of the result; a step of 0 counts as 1.
+    #[must_use]
+    pub fn every(&self, step: &[u64]) -> Self {
+        let mut steps = step.iter().map(|&step| step.max(1));
+        let axes = self.axes.iter().zip(&self.dropped).map(|(axis, &dropped)| {
+            let every = if dropped { 1 } else { steps.next().unwrap_or(1) };
+            match axis {
+                AxisRange::Strided { start, count, step } => AxisRange::Strided {
+                    start: *start,
+                    count: count.div_ceil(every),
+                    // With more than one index left, the product is below the axis' length.
+                    step: step.saturating_mul(every),
+                },
+                AxisRange::Indices { indices } => {
+                    let every = usize::try_from(every).unwrap_or(usize::MAX);
+                    AxisRange::Indices { indices: indices.iter().copied().step_by(every).collect() }
+                }
+            }
+        });
+        Self { axes: axes.collect(), dropped: self.dropped.clone() }
+    }
+
     /// How many elements are selected; `resolve` made sure that they fit.
     pub fn n_elements(&self) -> u64 {
         self.axes.iter().map(AxisRange::count).product()
