@@ -28,6 +28,8 @@ KNOWN = {
     "meta_block_size",
 }
 DRIVER_OPTIONS = {"core": {"backing_store", "block_size"}, "direct": {"alignment", "block_size", "cbuf_size"}}
+DRIVERS = (None, "sec2", "stdio", "core", "direct")
+"""Those whose files are ordinary ones; which driver the server uses is its own business."""
 CREATING = ("w", "w-", "x")
 
 
@@ -40,6 +42,8 @@ def check_options(mode: str, options: dict[str, Any]) -> None:
 
     """
     driver = options.get("driver")
+    if driver not in DRIVERS:
+        raise ValueError(f"Unknown driver type '{driver}'")
     allowed = KNOWN | DRIVER_OPTIONS.get(driver or "", set())
     for name in options:
         if name not in allowed:

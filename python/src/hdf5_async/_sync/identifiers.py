@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import mapping
+from .properties import DatasetCreation, FileAccess
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,6 +104,10 @@ class FileID(GroupID):
         """The name that the file was opened by."""
         return self.file.filename.encode()
 
+    def get_access_plist(self) -> FileAccess:
+        """Return what the opener asked for."""
+        return FileAccess(self.file.options)
+
 
 class SpaceID:
     """A dataspace: the shape, None for one without elements."""
@@ -146,6 +151,10 @@ class DatasetID(ObjectID):
     def get_space(self) -> SpaceID:
         """Return the dataspace."""
         return SpaceID(self.shape)
+
+    def get_create_plist(self) -> DatasetCreation:
+        """Return how it was made."""
+        return DatasetCreation(self.described()["dataset"])
 
     def get_storage_size(self) -> int:
         """Return the bytes that the elements take in the file."""

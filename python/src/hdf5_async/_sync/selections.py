@@ -122,6 +122,8 @@ def _aligned(args: tuple[Any, ...], shape: Sequence[int]) -> list[tuple[Any, int
     if sum(part is Ellipsis for part in args) > 1:
         raise ValueError("Only one ellipsis may be used.")
     named = len(args) - (at is not None)
+    if any(part is None for part in args):
+        raise TypeError("Simple selections have no newaxis (None)")
     if named > len(shape):
         raise ValueError(f"{named} indexing arguments for {len(shape)} dimensions")
     whole = [slice(None)] * (len(shape) - named)
@@ -141,8 +143,6 @@ def _axis(part: Any, length: int, axis: int) -> AxisRange:
         if len(steps) <= 1:
             return range(positions[0], positions[-1] + 1, steps.pop() if steps else 1)
         return positions
-    if part is None:
-        raise TypeError("Simple selections can only process ints, slices (newaxis is not supported)")
     if isinstance(part, (list, tuple, range)) or (isinstance(part, np.ndarray) and part.ndim):
         return _positions(np.asarray(part), length, axis)
     try:

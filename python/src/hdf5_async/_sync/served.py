@@ -241,7 +241,9 @@ class ServedFile:
         other = ServedFile(self.address, name, filename)
         other.describe("/")
         other.writable = self.writable if wanted is None else wanted == "r+"
-        other.options = {"swmr": elink.get("elink_swmr", self.options.get("swmr"))}
+        other.options = {
+            name: elink.get(f"elink_{name}", self.options.get(name)) for name in ("swmr", "locking")
+        }
         other.watch()
         return other
 

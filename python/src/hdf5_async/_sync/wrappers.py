@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .special import check_string_dtype
+
 if TYPE_CHECKING:
     from .dataset import Dataset
 
@@ -58,6 +60,8 @@ class AstypeView(_View):
 
     def __init__(self, dataset: Dataset, dtype: np.dtype[Any]) -> None:
         super().__init__(dataset)
+        if dtype.kind == "T" and check_string_dtype(dataset.dtype) is None:
+            raise TypeError("astype('T') reads datasets with an HDF5 string datatype only")
         self._dtype = dtype
 
     @property
@@ -66,6 +70,9 @@ class AstypeView(_View):
         return self._dtype
 
     def __getitem__(self, index: Any) -> Any:
+        if self._dtype.kind == "T":
+            text = AsStrView(self._dataset, "utf-8", "surrogateescape")[index]
+            return text.astype(self._dtype) if isinstance(text, np.ndarray) else text
         read = self._dataset[index]
         if isinstance(read, np.ndarray):
             return read.astype(self._dtype, copy=False)
