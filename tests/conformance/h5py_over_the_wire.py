@@ -54,7 +54,9 @@ class Conformance:
         folder = self.home / "served"
         folder.mkdir()
         self.data_files = folder / "data_files"
-        self.server = LiveServer(folder, "--max-open-files", "1000", "--close-when-idle-secs", "1")
+        self.server = LiveServer(
+            folder, "--max-open-files", "1000", "--close-when-idle-secs", "1"
+        )
         self.reasons = listed()
         self.not_passed: dict[str, str] = {}
         self.passed: set[str] = set()
@@ -83,7 +85,9 @@ class Conformance:
         """Fail a test that does not end."""
 
         def too_late(*_: Any) -> None:
-            raise TimeoutError(f"the test did not end within {TEST_ENDS_WITHIN_SECONDS} s")
+            raise TimeoutError(
+                f"the test did not end within {TEST_ENDS_WITHIN_SECONDS} s"
+            )
 
         signal.signal(signal.SIGALRM, too_late)
         signal.alarm(TEST_ENDS_WITHIN_SECONDS)

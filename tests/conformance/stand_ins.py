@@ -38,7 +38,9 @@ def put_in_place(data_files: Path) -> None:
     base = importlib.import_module("h5py._hl.base")
     base.Empty = ours.Empty
     base.is_empty_dataspace = lambda identifier: identifier.shape is None
-    importlib.import_module("h5py.h5py_warnings").H5pyDeprecationWarning = DeprecationWarning
+    importlib.import_module(
+        "h5py.h5py_warnings"
+    ).H5pyDeprecationWarning = DeprecationWarning
     ours.Dataset._fast_reader = property(FastReader)  # type: ignore[attr-defined]
     _low_level()
     tests = importlib.import_module("h5py.tests.data_files")
@@ -66,7 +68,11 @@ def _low_level() -> None:
 
 
 def _object(identifier: Any) -> Any:
-    classes = {"group": ours.Group, "dataset": ours.Dataset, "named_datatype": ours.Datatype}
+    classes = {
+        "group": ours.Group,
+        "dataset": ours.Dataset,
+        "named_datatype": ours.Datatype,
+    }
     return classes[identifier.kind](identifier)
 
 
@@ -85,7 +91,9 @@ def _create_attribute(owner: Any, name: bytes, datatype: Any, space: Any) -> Any
     return attributes.get_id(name)
 
 
-def _create_dataset(owner: Any, name: bytes, datatype: Any, space: Any, _options: Any = None) -> Any:
+def _create_dataset(
+    owner: Any, name: bytes, datatype: Any, space: Any, _options: Any = None
+) -> Any:
     empty = space.get_simple_extent_type() == h5py.h5s.NULL
     path = f"{owner.place.rstrip('/')}/{name.decode()}"
     if isinstance(datatype, h5t.TypeID):
@@ -96,7 +104,9 @@ def _create_dataset(owner: Any, name: bytes, datatype: Any, space: Any, _options
         dtype = identifiers.type_id({"class": "bitfield", "size": size, "order": order})
     else:
         dtype = identifiers.type_id(mapping.datatype_of(_dtype(datatype)))
-    return create_dataset(owner.file, path, None if empty else space.shape, dtype, None, {})
+    return create_dataset(
+        owner.file, path, None if empty else space.shape, dtype, None, {}
+    )
 
 
 def _create_reference(owner: Any, name: bytes, kind: int, space: Any = None) -> Any:

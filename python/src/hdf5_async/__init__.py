@@ -1,6 +1,7 @@
 """Read, write and watch HDF5 files that a HDF5 Async server owns.
 
-Start at :func:`connect`; everything else is reached through the :class:`Client` that it gives.
+Scripts that await start at :func:`connect`; everything else is reached through the :class:`Client` that it gives.
+Scripts written for h5py start at :class:`File`.
 """
 
 from . import events, exceptions
@@ -19,7 +20,10 @@ from ._messages import (
     ServerInfo,
     WriteResult,
 )
+from ._plain import HDF5Client
 from ._subscription import Subscription
+from ._sync import *  # noqa: F403 - h5py's names
+from ._sync import __all__ as _h5py_names
 from .events import Event
 from .exceptions import (
     ConnectionLost,
@@ -36,6 +40,7 @@ __all__ = [
     "DatasetInfo",
     "Event",
     "FileInfo",
+    "HDF5Client",
     "Filter",
     "Hdf5AsyncError",
     "Limits",
@@ -51,4 +56,5 @@ __all__ = [
     "connect",
     "events",
     "exceptions",
+    *_h5py_names,
 ]

@@ -80,9 +80,7 @@ class AttributeManager(MutableMapping[Name, Any]):
             raise KeyError("Unable to delete an attribute (no write intent on file)")
         self._id.file.change("delete_attribute", fields)
 
-    def create(
-        self, name: Name, data: Any, shape: Any = None, dtype: Any = None
-    ) -> None:
+    def create(self, name: Name, data: Any, shape: Any = None, dtype: Any = None) -> None:
         """Make an attribute or replace it, with a shape and a dtype of one's own choice."""
         text = _as_name(name)
         named = None
@@ -97,11 +95,15 @@ class AttributeManager(MutableMapping[Name, Any]):
             return
         array = array_for_new_object(data, dtype)
         wanted = array.dtype if dtype is None else dtype
-        dims = array.shape if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+        dims = (
+            array.shape if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+        )
         if wanted.subdtype is not None:
             inner = wanted.subdtype[1]
             if dims[-len(inner) :] != inner:
-                raise ValueError(f"Array dtype shape {inner} is incompatible with data shape {dims}")
+                raise ValueError(
+                    f"Array dtype shape {inner} is incompatible with data shape {dims}"
+                )
             dims = dims[: len(dims) - len(inner)]
         datatype = datatype_of(wanted)
         expected = math.prod(dims) * math.prod(wanted.shape)
@@ -154,7 +156,7 @@ class AttributeManager(MutableMapping[Name, Any]):
         fields = {"path": self._id.place, "name": _as_name(old), "to": _as_name(new)}
         self._id.file.change("rename_attribute", fields)
 
-    def __iter__(self) -> Iterator[str]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[str]:
         return iter(list(self._infos()))
 
     def __reversed__(self) -> Iterator[str]:
@@ -182,7 +184,7 @@ class AttributeManager(MutableMapping[Name, Any]):
         return ItemsView(self)
 
     def _ipython_key_completions_(self) -> list[str]:
-        return sorted(self)
+        return sorted(self._infos())
 
     def __repr__(self) -> str:
         if not self._id:

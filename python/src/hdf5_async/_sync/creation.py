@@ -79,7 +79,12 @@ def create_dataset(
     file.change("create_dataset", fields)
     made = DatasetID(file, path)
     if array is not None and dims is not None and array.size:
-        elements.write(made, select((), dims), elements.converted(array, datatype), elements.datatype_to_send(array, datatype))
+        elements.write(
+            made,
+            select((), dims),
+            elements.converted(array, datatype),
+            elements.datatype_to_send(array, datatype),
+        )
     return made
 
 
@@ -104,10 +109,11 @@ def _datatype(dtype: Any) -> tuple[Any, str | None, np.dtype[Any] | None]:
 
 
 def _outer_shape(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> tuple[int, ...]:
-    inner = dtype.shape
+    inner: tuple[int, ...] = dtype.shape
     if array.shape[array.ndim - len(inner) :] != inner:
         raise TypeError(f"Shape of data {array.shape} does not fit dtype {dtype}")
-    return array.shape[: array.ndim - len(inner)]
+    outer: tuple[int, ...] = array.shape[: array.ndim - len(inner)]
+    return outer
 
 
 def _dims(shape: Any) -> tuple[int, ...] | None:
@@ -141,7 +147,9 @@ def _storage(
     if chunks is True:
         fields["layout"] = "chunked"
     elif chunks not in (None, False):
-        fields["chunks"] = [int(length) for length in ((chunks,) if isinstance(chunks, int) else chunks)]
+        fields["chunks"] = [
+            int(length) for length in ((chunks,) if isinstance(chunks, int) else chunks)
+        ]
     fields["fill_value"] = _fill_value(options.pop("fillvalue", None), dtype)
     fields["fill_time"] = _fill_time(options.pop("fill_time", None))
     track_times = options.pop("track_times", None)
@@ -150,7 +158,9 @@ def _storage(
     fields["track_times"] = track_times or None
     fields["track_order"] = options.pop("track_order", None) or None
     if options:
-        raise TypeError(f"create_dataset() got an unexpected keyword argument {next(iter(options))!r}")
+        raise TypeError(
+            f"create_dataset() got an unexpected keyword argument {next(iter(options))!r}"
+        )
     return fields
 
 
@@ -168,9 +178,7 @@ def _max_shape(maxshape: Any, dims: tuple[int, ...] | None) -> list[int | None] 
 def _check_chunks(
     dims: tuple[int, ...] | None, chunks: Any, unlimited: Any, filters: Any, external: Any
 ) -> None:
-    needed = [
-        name for name, value in (("maxshape", unlimited), ("filters", filters)) if value
-    ]
+    needed = [name for name, value in (("maxshape", unlimited), ("filters", filters)) if value]
     if dims is None:
         if chunks not in (None, False) or filters:
             raise TypeError("Empty datasets don't support chunk/filter options")
@@ -187,7 +195,9 @@ def _check_chunks(
     if len(given) != len(dims):
         raise ValueError("Chunk shape must have the rank of the dataset")
     largest = unlimited or dims
-    if any(chunk > (length or chunk) for chunk, length in zip(given, largest) if length is not None):
+    if any(
+        chunk > (length or chunk) for chunk, length in zip(given, largest) if length is not None
+    ):
         raise ValueError("Chunk shape must not be greater than data shape in any dimension.")
 
 
@@ -200,7 +210,11 @@ def _fill_value(value: Any, dtype: np.dtype[Any]) -> Any:
         element = np.asarray(value, dtype=dtype.base)[()]
     except TypeError as error:
         raise ValueError(f"the fill value {value!r} is none of dtype {dtype}") from error
-    if dtype.names is not None and np.ndim(value) == 0 and not isinstance(value, (np.void, np.ndarray, tuple)):
+    if (
+        dtype.names is not None
+        and np.ndim(value) == 0
+        and not isinstance(value, (np.void, np.ndarray, tuple))
+    ):
         raise ValueError(f"the fill value {value!r} is none of dtype {dtype}")
     return to_json(element.tolist() if isinstance(element, np.void) else element)
 

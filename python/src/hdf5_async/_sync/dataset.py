@@ -212,9 +212,14 @@ class Dataset(CreationOptions, HLObject):
             raise TypeError("Array must be C-contiguous")
         if not writing and not array.flags.writeable:
             raise TypeError("Array must be writable")
-        selected = select(here if isinstance(here, tuple) else () if here is None else (here,), self.shape)
+        selected = select(
+            here if isinstance(here, tuple) else () if here is None else (here,), self.shape
+        )
         view = array[...] if there is None else array[there]
-        sizes = [tuple(length for length in shape if length != 1) for shape in (view.shape, selected.shape)]
+        sizes = [
+            tuple(length for length in shape if length != 1)
+            for shape in (view.shape, selected.shape)
+        ]
         if sizes[0] != sizes[1]:
             raise TypeError(f"Can't broadcast {selected.shape} -> {view.shape}")
         return selected, view
@@ -234,7 +239,9 @@ class Dataset(CreationOptions, HLObject):
         """Return a view that reads text as ``str``."""
         text = check_string_dtype(self.dtype)
         if text is None:
-            raise TypeError("dset.asstr() can only be used on datasets with an HDF5 string datatype")
+            raise TypeError(
+                "dset.asstr() can only be used on datasets with an HDF5 string datatype"
+            )
         return AsStrView(self, encoding or text.encoding, errors)
 
     def fields(self, names: Any) -> FieldsView:
@@ -296,4 +303,3 @@ def _members(array: np.ndarray[Any, Any], names: tuple[str, ...]) -> np.ndarray[
     for name in names:
         packed[name] = array[name]
     return packed
-

@@ -13,7 +13,15 @@ from .special import check_string_dtype
 
 __all__ = ["CreationOptions"]
 
-_FILTER_IDS = {"deflate": 1, "shuffle": 2, "fletcher32": 3, "szip": 4, "nbit": 5, "scaleoffset": 6, "lzf": 32000}
+_FILTER_IDS = {
+    "deflate": 1,
+    "shuffle": 2,
+    "fletcher32": 3,
+    "szip": 4,
+    "nbit": 5,
+    "scaleoffset": 6,
+    "lzf": 32000,
+}
 _COMPRESSIONS = {"deflate": "gzip", "lzf": "lzf", "szip": "szip"}
 _SZIP_CODINGS = {4: "ec", 32: "nn"}
 

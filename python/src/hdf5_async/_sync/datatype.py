@@ -31,4 +31,4 @@ class Datatype(HLObject):
         if not self.id:
             return "<Closed HDF5 named type>"
         name = "(anonymous)" if self.name is None else f'"{self.name.rpartition("/")[2]}"'
-        return f'<HDF5 named type {name} (dtype {self.dtype.str!r})>'.replace("'", "")
+        return f"<HDF5 named type {name} (dtype {self.dtype.str!r})>".replace("'", "")

@@ -152,8 +152,8 @@ def _open(file: ServedFile, mode: str) -> None:
     if mode not in ("w", "w-", "x"):
         file.describe("/")
     if mode != "r" and file.is_read_only():
-        raise PermissionError(f"Unable to open file for writing: {file.filename!r} is served read-only")
+        raise PermissionError(
+            f"Unable to open file for writing: {file.filename!r} is served read-only"
+        )
     file.writable = mode != "r"
     file.watch()
-
-

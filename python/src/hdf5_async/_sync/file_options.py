@@ -27,7 +27,10 @@ KNOWN = {
     "alignment_interval",
     "meta_block_size",
 }
-DRIVER_OPTIONS = {"core": {"backing_store", "block_size"}, "direct": {"alignment", "block_size", "cbuf_size"}}
+DRIVER_OPTIONS = {
+    "core": {"backing_store", "block_size"},
+    "direct": {"alignment", "block_size", "cbuf_size"},
+}
 DRIVERS = (None, "sec2", "stdio", "core", "direct")
 """Those whose files are ordinary ones; which driver the server uses is its own business."""
 CREATING = ("w", "w-", "x")
@@ -73,4 +76,6 @@ def _check_userblock(mode: str, size: Any) -> None:
     except (TypeError, ValueError):
         raise ValueError("User block size must be an integer") from None
     if size != 0 and (size < 512 or size & (size - 1)):
-        raise ValueError(f"User block size ({size}) must be 0, or a power of 2 that is at least 512")
+        raise ValueError(
+            f"User block size ({size}) must be 0, or a power of 2 that is at least 512"
+        )

@@ -37,7 +37,9 @@ def find(file: ServedFile, path: str, depth: int = 0, **elink: Any) -> Any:
             rest = paths.relative_to(path, at) if path != at else ""
             return find(other, paths.join(paths.join("/", link["target"]), rest), depth + 1)
         except FileError as missing:
-            raise KeyError(f"Unable to open object (file {link['file']!r} cannot be opened)") from missing
+            raise KeyError(
+                f"Unable to open object (file {link['file']!r} cannot be opened)"
+            ) from missing
     return open_object(file, path, described["kind"], described)
 
 

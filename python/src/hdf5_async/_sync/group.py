@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Group"]
 
-_NO_NAME = "an object without a name cannot be made on a server: nobody could say which one is meant"
+_NO_NAME = (
+    "an object without a name cannot be made on a server: nobody could say which one is meant"
+)
 
 
 class Group(HLObject, MutableMapping[Name, Any]):
@@ -62,7 +64,12 @@ class Group(HLObject, MutableMapping[Name, Any]):
         return found
 
     def create_dataset(
-        self, name: Name | None, shape: Any = None, dtype: Any = None, data: Any = None, **options: Any
+        self,
+        name: Name | None,
+        shape: Any = None,
+        dtype: Any = None,
+        data: Any = None,
+        **options: Any,
     ) -> Dataset:
         """Make a dataset, and the groups above it that are missing; the options are h5py's."""
         if name is None:
@@ -88,7 +95,9 @@ class Group(HLObject, MutableMapping[Name, Any]):
             "dtype": other.dtype,
             "chunks": other.chunks,
             "compression": other.compression if other.compression != "unknown" else None,
-            "compression_opts": other.compression_opts if other.compression in ("gzip", "szip") else None,
+            "compression_opts": other.compression_opts
+            if other.compression in ("gzip", "szip")
+            else None,
             "shuffle": other.shuffle or None,
             "fletcher32": other.fletcher32 or None,
             "scaleoffset": other.scaleoffset,
@@ -169,7 +178,7 @@ class Group(HLObject, MutableMapping[Name, Any]):
     def _names(self) -> list[str]:
         return [child["name"] for child in self._file.children(self._path)]
 
-    def __iter__(self) -> Iterator[str]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._names())
 
     def __reversed__(self) -> Iterator[str]:
@@ -252,4 +261,3 @@ class Group(HLObject, MutableMapping[Name, Any]):
 
     __eq__ = HLObject.__eq__
     __hash__ = HLObject.__hash__
-

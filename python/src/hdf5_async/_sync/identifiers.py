@@ -201,7 +201,14 @@ CLASSES = {
 }
 """HDF5's numbers of the classes of datatypes."""
 
-_NOTATIONS = {"i": "integer", "u": "integer", "f": "float", "b": "enum", "c": "compound", "S": "string"}
+_NOTATIONS = {
+    "i": "integer",
+    "u": "integer",
+    "f": "float",
+    "b": "enum",
+    "c": "compound",
+    "S": "string",
+}
 
 
 class TypeID(ObjectID):
@@ -298,4 +305,3 @@ def identifier_of(file: ServedFile, path: str, kind: str, described: Any = None)
         return DatasetID(file, path)
     facts = described if described is not None else file.describe(path)
     return type_id(facts["datatype"], path, file)
-

@@ -16,6 +16,7 @@ from .special import (
     check_string_dtype,
     check_vlen_dtype,
     enum_dtype,
+    opaque_dtype,
     ref_dtype,
     regionref_dtype,
     string_dtype,
@@ -189,7 +190,7 @@ def _opaque(datatype: Mapping[str, Any]) -> np.dtype[Any]:
         except TypeError:
             named = None
         if named is not None and named.itemsize == datatype["size"]:
-            return np.dtype(named, metadata={"h5py_opaque": True})
+            return opaque_dtype(named)
     return np.dtype(f"V{datatype['size']}")
 
 
@@ -291,5 +292,3 @@ def wire_dtype(datatype: Datatype) -> np.dtype[Any]:
             [(member["name"], wire_dtype(member["datatype"])) for member in datatype["members"]]
         )
     return np.dtype(("<u8", (2,)))
-
-

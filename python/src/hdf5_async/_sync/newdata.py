@@ -101,7 +101,9 @@ def _object_array(data: Any, dtype: np.dtype[Any]) -> AnyArray:
     for index, element in enumerate(found.flat):
         if kind is not None and element is not None and type(element) is not kind:
             if not (isinstance(element, int) and element == 0):
-                raise TypeError(f"Can't convert incompatible object to HDF5 object reference: {element!r}")
+                raise TypeError(
+                    f"Can't convert incompatible object to HDF5 object reference: {element!r}"
+                )
         if text is not None and isinstance(element, str) and text.encoding == "ascii":
             element.encode("ascii")
         if text is not None and not isinstance(element, (str, bytes, type(None), int)):

@@ -51,7 +51,9 @@ def selected_by(reference: RegionReference, dataset: Dataset) -> Selected | None
     assert shape is not None
     region = reference.region
     if not shape:
-        return None if region.get("points") == [] or region.get("blocks") == [] else Selected([], ())
+        return (
+            None if region.get("points") == [] or region.get("blocks") == [] else Selected([], ())
+        )
     if "selection" in region:
         return select(index_of_text(region["selection"]), shape)
     if "points" in region:

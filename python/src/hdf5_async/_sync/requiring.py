@@ -22,15 +22,16 @@ def check_required(
 
     """
     wanted = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    if found.shape != wanted:
-        if maxshape is None:
-            raise TypeError(f"Shapes do not match (existing {found.shape} vs new {wanted})")
+    if found.shape != wanted and maxshape is None:
+        raise TypeError(f"Shapes do not match (existing {found.shape} vs new {wanted})")
     if maxshape is not None:
         largest = (maxshape,) if isinstance(maxshape, int) else tuple(maxshape)
         if found.maxshape != largest:
             raise TypeError(f"Max shapes do not match (existing {found.maxshape} vs new {largest})")
     if exact:
         if dtype != found.dtype:
-            raise TypeError(f"Datatypes do not exactly match (existing {found.dtype} vs new {dtype})")
+            raise TypeError(
+                f"Datatypes do not exactly match (existing {found.dtype} vs new {dtype})"
+            )
     elif not np.can_cast(dtype, found.dtype):
         raise TypeError(f"Datatypes cannot be safely cast (existing {found.dtype} vs new {dtype})")

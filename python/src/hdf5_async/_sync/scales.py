@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .identifiers import DatasetID
 from .paths import as_text
 from .reference import Reference
 from .special import ref_dtype, vlen_dtype
 
 if TYPE_CHECKING:
     from .attributes import AttributeManager
+    from .identifiers import DatasetID
 
 __all__ = [
     "attach_scale",

@@ -44,7 +44,9 @@ class MultiBlockSlice:
             raise ValueError("No full blocks can be selected")
         end = self.start + (count - 1) * self.stride + self.block
         if end > length:
-            raise ValueError(f"{self!r} range (end: {end}) is too large for axis with length {length}")
+            raise ValueError(
+                f"{self!r} range (end: {end}) is too large for axis with length {length}"
+            )
         return self.start, self.stride, count, self.block
 
     def positions(self, length: int) -> list[int]:
@@ -101,10 +103,14 @@ def select(args: tuple[Any, ...], shape: tuple[int, ...]) -> Selected:
                 return Selected([], (len(points),), fancy=True, points=points)
             if mask.shape != shape[:1]:
                 raise TypeError("Boolean indexing array has incompatible shape")
-    axes = [
-        _axis(part, length, axis) for axis, (part, length) in enumerate(_aligned(args, shape))
-    ]
-    if sum(isinstance(axis, list) and not isinstance(part, MultiBlockSlice) for axis, part in zip(axes, args)) > 1:
+    axes = [_axis(part, length, axis) for axis, (part, length) in enumerate(_aligned(args, shape))]
+    if (
+        sum(
+            isinstance(axis, list) and not isinstance(part, MultiBlockSlice)
+            for axis, part in zip(axes, args)
+        )
+        > 1
+    ):
         raise TypeError("Only one indexing vector or array is currently allowed for fancy indexing")
     counts = tuple(len(axis) for axis in axes if not isinstance(axis, int))
     return Selected(axes, counts, fancy=any(isinstance(axis, list) for axis in axes))
@@ -127,10 +133,7 @@ def _aligned(args: tuple[Any, ...], shape: Sequence[int]) -> list[tuple[Any, int
     if named > len(shape):
         raise ValueError(f"{named} indexing arguments for {len(shape)} dimensions")
     whole = [slice(None)] * (len(shape) - named)
-    if at is None:
-        parts = [*args, *whole]
-    else:
-        parts = [*args[:at], *whole, *args[at + 1 :]]
+    parts = [*args, *whole] if at is None else [*args[:at], *whole, *args[at + 1 :]]
     return list(zip(parts, shape))
 
 
@@ -148,7 +151,9 @@ def _axis(part: Any, length: int, axis: int) -> AxisRange:
     try:
         position = operator.index(part)
     except TypeError:
-        raise TypeError(f"Simple selections can only process ints, slices and lists, not {part!r}") from None
+        raise TypeError(
+            f"Simple selections can only process ints, slices and lists, not {part!r}"
+        ) from None
     return _inside(position, length, axis)
 
 

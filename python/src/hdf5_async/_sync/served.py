@@ -14,7 +14,6 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from .. import events
-from .._address import Address
 from .._client import Client
 from .._connection import Connection
 from ..exceptions import LimitError, RequestError
@@ -25,6 +24,7 @@ from .locating import served_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .._address import Address
     from .._protocol import Answered, Sink
     from .._subscription import Subscription
     from .identifiers import ObjectID
@@ -231,9 +231,14 @@ class ServedFile:
             raise ValueError(f"Invalid mode {wanted!r} for an external link; must be r or r+")
         if wanted == "r+" and not self.writable:
             raise ValueError("external links cannot be opened for writing from a read-only file")
-        if self.writable and self.options.get("swmr"):
-            if wanted == "r" or elink.get("elink_swmr") is False:
-                raise ValueError("the access mode cannot change from a file that is written in SWMR mode")
+        if (
+            self.writable
+            and self.options.get("swmr")
+            and (wanted == "r" or elink.get("elink_swmr") is False)
+        ):
+            raise ValueError(
+                "the access mode cannot change from a file that is written in SWMR mode"
+            )
         if filename.startswith("/"):
             name = served_name(filename)
         else:

@@ -44,6 +44,11 @@ class StringInfo(NamedTuple):
     length: int | None
 
 
+def _tagged(dtype: Any, name: str, value: Any) -> AnyDtype:
+    tagged: AnyDtype = np.dtype(dtype, metadata={name: value})
+    return tagged
+
+
 def string_dtype(encoding: str = "utf-8", length: int | None = None) -> AnyDtype:
     """Return the dtype of text, of any length or padded to ``length`` bytes."""
     encoding = encoding.lower()
@@ -52,9 +57,9 @@ def string_dtype(encoding: str = "utf-8", length: int | None = None) -> AnyDtype
     if encoding not in {"ascii", "utf-8"}:
         raise ValueError(f"the encoding of HDF5 text is ascii or utf-8, not {encoding!r}")
     if length is None:
-        return np.dtype("O", metadata={"vlen": bytes if encoding == "ascii" else str})
+        return _tagged("O", "vlen", bytes if encoding == "ascii" else str)
     if isinstance(length, (int, np.integer)):
-        return np.dtype(f"S{int(length)}", metadata={"h5py_encoding": encoding})
+        return _tagged(f"S{int(length)}", "h5py_encoding", encoding)
     raise TypeError(f"length is a number of bytes or None, not {length!r}")
 
 
@@ -62,7 +67,7 @@ def vlen_dtype(basetype: Any) -> AnyDtype:
     """Return the dtype of arrays of any length, of elements of ``basetype``."""
     if basetype not in (str, bytes):
         basetype = np.dtype(basetype)
-    return np.dtype("O", metadata={"vlen": basetype})
+    return _tagged("O", "vlen", basetype)
 
 
 def enum_dtype(values_dict: Mapping[str, int], basetype: Any = np.uint8) -> AnyDtype:
@@ -70,7 +75,7 @@ def enum_dtype(values_dict: Mapping[str, int], basetype: Any = np.uint8) -> AnyD
     base = np.dtype(basetype)
     if base.kind not in "iu":
         raise TypeError("Only integers can be used as enums")
-    return np.dtype(base, metadata={"enum": dict(values_dict)})
+    return _tagged(base, "enum", dict(values_dict))
 
 
 def opaque_dtype(np_dtype: Any) -> AnyDtype:
@@ -84,12 +89,12 @@ def opaque_dtype(np_dtype: Any) -> AnyDtype:
         raise TypeError("Cannot store numpy sub-array dtype as opaque data")
     if dtype.itemsize == 0:
         raise TypeError("dtype for opaque data must have explicit size")
-    return np.dtype(dtype, metadata={"h5py_opaque": True})
+    return _tagged(dtype, "h5py_opaque", True)
 
 
-ref_dtype: AnyDtype = np.dtype("O", metadata={"ref": Reference})
+ref_dtype: AnyDtype = _tagged("O", "ref", Reference)
 """Of references to objects."""
-regionref_dtype: AnyDtype = np.dtype("O", metadata={"ref": RegionReference})
+regionref_dtype: AnyDtype = _tagged("O", "ref", RegionReference)
 """Of references to a selection of a dataset's elements."""
 
 
@@ -104,7 +109,9 @@ def special_dtype(**kind: Any) -> AnyDtype:
         try:
             base, values = value
         except (TypeError, ValueError):
-            raise TypeError("Enums must be created from a 2-tuple (basetype, values_dict)") from None
+            raise TypeError(
+                "Enums must be created from a 2-tuple (basetype, values_dict)"
+            ) from None
         return enum_dtype(values, base)
     if name == "ref":
         if value not in (Reference, RegionReference):
@@ -175,7 +182,7 @@ def complex_compat_dtype(dtype: Any) -> AnyDtype:
 
 def check_complex_dtype(dtype: Any) -> AnyDtype | None:
     """Return the complex dtype that a dtype holds, also as a compound of ``r`` and ``i``, or None."""
-    given = np.dtype(dtype)
+    given: AnyDtype = np.dtype(dtype)
     if given.kind == "c":
         return given
     if given.names == ("r", "i") and given.fields is not None:

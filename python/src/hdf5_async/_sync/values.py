@@ -86,9 +86,7 @@ def _text_octets(element: Any, charset: str) -> bytes:
     else:
         raise TypeError(f"Can't implicitly convert non-string objects to strings: {element!r}")
     if b"\0" in octets:
-        raise InvalidValueError(
-            "VLEN strings do not support embedded NULLs", code="invalid_value"
-        )
+        raise InvalidValueError("VLEN strings do not support embedded NULLs", code="invalid_value")
     return octets
 
 
@@ -191,7 +189,10 @@ class ValuesSink:
                 self._count(place["shape"], shape)
                 return
             self._array = self._room(datatype, shape)
-        where = (*(slice(at, at + n) for at, n in zip(place["offset"], place["shape"])), ...)
+        where: tuple[Any, ...] = (
+            *(slice(at, at + n) for at, n in zip(place["offset"], place["shape"])),
+            ...,
+        )
         self._array[where] = box
         self._count(place["shape"], shape)
 
@@ -208,5 +209,3 @@ class ValuesSink:
     def result(self) -> np.ndarray[Any, Any] | None:
         """Return what has arrived, None for a null dataspace."""
         return self._array
-
-

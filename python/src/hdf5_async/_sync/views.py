@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import collections.abc as abc
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["ItemsView", "KeysView", "ValuesView"]
 
@@ -12,11 +14,13 @@ __all__ = ["ItemsView", "KeysView", "ValuesView"]
 class KeysView(abc.KeysView[Any]):
     """The names."""
 
+    _mapping: Any
+
     def __repr__(self) -> str:
         return f"<KeysViewHDF5 {list(self)}>"
 
     def __reversed__(self) -> Iterator[Any]:
-        yield from reversed(self._mapping)  # type: ignore[call-overload]
+        yield from reversed(self._mapping)
 
     __str__ = __repr__
 

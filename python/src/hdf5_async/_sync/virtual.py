@@ -22,14 +22,18 @@ class VirtualSource:
     """A dataset, of this or another file, whose elements appear in a virtual one."""
 
     def __init__(
-        self, path_or_dataset: Any, name: str | None = None, shape: Any = None, dtype: Any = None,
+        self,
+        path_or_dataset: Any,
+        name: str | None = None,
+        shape: Any = None,
+        dtype: Any = None,
         maxshape: Any = None,
     ) -> None:
         if isinstance(path_or_dataset, Dataset):
             self.path = path_or_dataset._file.name
             self.name: str = path_or_dataset._path
             self.shape = path_or_dataset.shape or ()
-            self.dtype = path_or_dataset.dtype
+            self.dtype: np.dtype[Any] | None = path_or_dataset.dtype
             self.maxshape = path_or_dataset.maxshape
         else:
             if name is None or shape is None:
