@@ -99,17 +99,21 @@ def _object_array(data: Any, dtype: np.dtype[Any]) -> AnyArray:
     checked = np.empty(found.shape, dtype)
     flat = checked.reshape(-1)
     for index, element in enumerate(found.flat):
-        if kind is not None and element is not None and type(element) is not kind:
-            if not (isinstance(element, int) and element == 0):
-                raise TypeError(
-                    f"Can't convert incompatible object to HDF5 object reference: {element!r}"
-                )
+        if kind is not None and not _is_reference(element, kind):
+            raise TypeError(
+                f"Can't convert incompatible object to HDF5 object reference: {element!r}"
+            )
         if text is not None and isinstance(element, str) and text.encoding == "ascii":
             element.encode("ascii")
         if text is not None and not isinstance(element, (str, bytes, type(None), int)):
             element = str(element)
         flat[index] = element
     return checked
+
+
+def _is_reference(element: Any, kind: type) -> bool:
+    """Whether an element is a reference, or the nothing of an array that was never filled."""
+    return element is None or type(element) is kind or (isinstance(element, int) and element == 0)
 
 
 def _is_stringdtype(data: Any) -> bool:
