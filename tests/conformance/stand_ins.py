@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import hdf5_async._sync as ours
 import numpy as np
 from h5py import h5a, h5d, h5ds, h5g, h5r, h5t
-
-import hdf5_async._sync as ours
 from hdf5_async._sync import identifiers, mapping, scales
 from hdf5_async._sync.creation import create_dataset
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-__all__ = ["run", "schedule", "start_task"]
+__all__ = ["run", "start_task"]
 
 Result = TypeVar("Result")
 
@@ -50,10 +50,3 @@ def start_task(coroutine: Coroutine[Any, Any, None]) -> Callable[[], None]:
         future.cancel()
 
     return stop
-
-
-def schedule(callback: Callable[[], None]) -> None:
-    """Call something on the background loop, where that still runs."""
-    loop = _loop
-    if loop is not None and _process == os.getpid() and not loop.is_closed():
-        loop.call_soon_threadsafe(callback)

@@ -6,19 +6,15 @@ drop it at once, so that a script always sees what it did itself.
 
 from __future__ import annotations
 
-import atexit
-import os
 import posixpath
-import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
 from .. import events
-from .._client import Client
-from .._connection import Connection
 from ..exceptions import LimitError, RequestError
 from . import paths
 from .background import run, start_task
+from .clients import client_of
 from .locating import served_name
 
 if TYPE_CHECKING:
@@ -29,35 +25,10 @@ if TYPE_CHECKING:
     from .._subscription import Subscription
     from .identifiers import ObjectID
 
-__all__ = ["ServedFile", "client_of"]
+__all__ = ["ServedFile"]
 
 MAX_KEPT_OBJECTS = 100_000
 """Descriptions and listings kept of one file; beyond it all are dropped and asked for again."""
-
-TIMEOUT_SECONDS = 30.0
-
-_clients: dict[tuple[int, str, str | None], Client] = {}
-_clients_lock = threading.Lock()
-
-
-def client_of(address: Address) -> Client:
-    """Return this process's connection to a server; every file of it shares one."""
-    key = (os.getpid(), address.endpoint, address.token)
-    with _clients_lock:
-        client = _clients.get(key)
-        if client is None:
-            client = Client(Connection(address, None, TIMEOUT_SECONDS, True), None)
-            run(client._connection.open())
-            _clients[key] = client
-        return client
-
-
-@atexit.register
-def _close_clients() -> None:
-    for (process, _, _), client in list(_clients.items()):
-        if process == os.getpid():
-            run(client.close())
-    _clients.clear()
 
 
 class ServedFile:
