@@ -48,7 +48,8 @@ def _fill(
         filled = _fill(inner, datatype["base"], heap)
         return filled.reshape(len(elements), *datatype["dims"], *filled.shape[1:])
     for index, element in enumerate(elements):
-        octets = _octets(element, datatype)
+        # What a sequence points to itself is in the heap before the sequence.
+        octets = _octets(element, datatype, heap)
         slots[index] = (len(heap), len(octets))
         heap += octets
     return slots
@@ -62,8 +63,8 @@ def _fill_member(
     return _fill(elements, datatype, heap)
 
 
-def _octets(element: Any, datatype: Mapping[str, Any]) -> bytes:
-    """Return what the heap holds for one element."""
+def _octets(element: Any, datatype: Mapping[str, Any], heap: bytearray) -> bytes:
+    """Return what the heap holds for one element: of a sequence the slots of its elements."""
     if datatype["class"] == "string":
         return _text_octets(element, datatype["charset"])
     if datatype["class"] == "reference":
@@ -72,7 +73,7 @@ def _octets(element: Any, datatype: Mapping[str, Any]) -> bytes:
     if element is None or (isinstance(element, int) and element == 0):
         return b""
     inner = np.asarray(element, dtype_of(base))
-    return bytes(encode(inner, base))
+    return _fill(inner.reshape(-1), base, heap).tobytes()
 
 
 def _text_octets(element: Any, charset: str) -> bytes:
