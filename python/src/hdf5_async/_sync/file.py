@@ -25,7 +25,8 @@ class File(Group):
 
     Args:
         name: ``ws://host:port/run_1.h5`` or the address as the server printed it with the file's name behind the
-            port; or just a name, for the server that the variable ``HDF5_ASYNC_URL`` names.
+            port, which may be left out where it serves only one; or just a name, for the server that the variable
+            ``HDF5_ASYNC_URL`` names.
         mode: ``r`` to read (the default), ``r+`` to change what is there, ``a`` to make it where it is missing,
             ``w`` to begin anew, ``w-`` or ``x`` to begin only where there is none.
         token: to enter with; otherwise the address's, otherwise the variable ``HDF5_ASYNC_TOKEN``.

@@ -8,6 +8,8 @@ from typing import Any
 
 from .._address import Address
 from ..exceptions import InvalidRequestError
+from .background import run
+from .clients import client_of
 
 __all__ = ["FOLDER_VARIABLE", "URL_VARIABLE", "locate", "served_name"]
 
@@ -27,12 +29,7 @@ def locate(name: Any, token: str | None = None) -> tuple[Address, str, str]:
     text = os.fsdecode(name)
     if "://" in text:
         address = Address.parse(text, token)
-        if address.file is None:
-            raise InvalidRequestError(
-                f"{text.partition('#')[0]!r} names no file; put its name behind the port",
-                code="invalid_request",
-            )
-        return address, address.file, text.partition("#")[0]
+        return address, address.file or _only_file(address), text.partition("#")[0]
     url = os.environ.get(URL_VARIABLE)
     if not url:
         raise InvalidRequestError(
@@ -40,6 +37,18 @@ def locate(name: Any, token: str | None = None) -> tuple[Address, str, str]:
             code="invalid_request",
         )
     return Address.parse(url, token), served_name(text), text
+
+
+def _only_file(address: Address) -> str:
+    """Return the name of the file of a server that serves only one."""
+    names = [info.name for info in run(client_of(address).files())]
+    if len(names) != 1:
+        raise InvalidRequestError(
+            f"the server serves {len(names)} files; put the name of one behind the port, "
+            f"as in ws://host:port/{names[0] if names else 'run_1.h5'}",
+            code="invalid_request",
+        )
+    return names[0]
 
 
 def served_name(text: str) -> str:
