@@ -19,8 +19,6 @@ check "cargo test" cargo test --release --locked
 check "cargo test, dashboard" cargo test --release --locked --package plotcore --package hdf5-async-dashboard
 check "dashboard size" "$scripts/dashboard/size.sh"
 check "pytest" env --chdir=python PYTHONPATH=src pytest
-# About a minute: h5py's tests make a thousand files.
-check "h5py's suite" tests/conformance/run.sh -q
 check "wheel and sdist" "$scripts/python-dist.sh"
 # Node looks for packages beside the importing file; the folder is ignored by git.
 mkdir -p tests/browser/node_modules
