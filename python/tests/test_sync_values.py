@@ -36,6 +36,9 @@ ARRAYS = {
     "enum": np.array([0, 42], COLORS),
     "sequences": objects(INTS, np.arange(3, dtype="<i4"), np.empty(0, "<i4")),
     "subarray in compound": np.zeros(2, np.dtype([("xyz", "<f8", 3), ("n", "u1")])),
+    "text in subarrays in compound": np.array(
+        [([b"a", b"bc"], 1)], [("names", h5.string_dtype(), 2), ("n", "<i2")]
+    ),
     "aligned compound": np.ones(3, np.dtype("i4,f8,i2", align=True)),
     "text and sequences in compound": objects(
         MIXED, (b"a", 1, np.array([7], "<i4")), (b"", 2, np.array([], "<i4"))
@@ -77,6 +80,14 @@ def test_a_compound_with_text_is_packed_in_a_payload_and_laid_out_as_in_memory()
     offsets = [member["offset"] for member in datatype["members"]]
     assert (offsets, datatype["size"]) == ([0, 8, 10], 26)
     assert wire_dtype(datatype).itemsize == 16 + 2 + 16
+
+
+def test_the_dims_of_an_array_datatype_are_axes_of_the_array() -> None:
+    datatype = datatype_of(np.dtype(("<i4", 3)))
+    values = np.arange(6, dtype="<i4").reshape(2, 3)
+    payload = bytes(encode(values, datatype))
+    assert payload == values.tobytes()
+    np.testing.assert_array_equal(decode(payload, datatype, [2]), values)
 
 
 def test_the_payload_of_sequences() -> None:

@@ -128,8 +128,14 @@ class AttributeManager(MutableMapping[Name, Any]):
             "named_datatype": named,
         }
         payload = None
-        if array is not None and array.size:
+        if array is None:
+            fields["data"] = None
+        elif array.size:
             payload = encode(array, datatype)
+        else:
+            # Any one value, broadcast to no elements.
+            is_text = check_string_dtype(dtype_of(datatype)) is not None
+            fields["data"] = [] if array.ndim == 1 else "" if is_text else 0
         file.change("write_attribute", fields, payload)
 
     def modify(self, name: Name, value: Any) -> None:

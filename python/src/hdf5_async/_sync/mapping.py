@@ -153,6 +153,8 @@ def dtype_of(datatype: Datatype) -> np.dtype[Any]:
 
     """
     if isinstance(datatype, str):
+        if datatype[1:] == "c4":
+            return np.dtype([(part, f"{datatype[0]}f2") for part in "ri"])
         return np.dtype(datatype)
     read = _READERS.get(str(datatype.get("class")))
     dtype = None if read is None else read(datatype)

@@ -72,9 +72,13 @@ class ServedFile:
         payload: bytes | memoryview | None = None,
         sink: Sink | None = None,
     ) -> Answered:
-        """Send a request about this file; fields that are None are left out."""
+        """Send a request about this file; fields that are None are left out, but for ``data``."""
         self.check_open()
-        present = {key: value for key, value in (fields or {}).items() if value is not None}
+        present = {
+            key: value
+            for key, value in (fields or {}).items()
+            if value is not None or key == "data"
+        }
         return run(
             self.client._connection.call(
                 command, present, file=self.name, payload=payload, sink=sink

@@ -22,12 +22,20 @@ __all__ = ["ValuesSink", "decode", "encode"]
 
 def encode(array: np.ndarray[Any, Any], datatype: Datatype) -> bytes | memoryview:
     """Return the payload of an array whose dtype is the datatype's, without a copy where possible."""
-    if not has_heap(datatype):
-        contiguous = np.ascontiguousarray(array, wire_dtype(datatype))
+    element = _without_dims(datatype)
+    if not has_heap(element):
+        contiguous = np.ascontiguousarray(array, wire_dtype(element))
         return contiguous.reshape(-1).view(np.uint8).data
     heap = bytearray()
-    slots = _fill(array.reshape(-1), datatype, heap)
+    slots = _fill(array.reshape(-1), element, heap)
     return slots.tobytes() + bytes(heap)
+
+
+def _without_dims(datatype: Datatype) -> Datatype:
+    """Return what the elements of arrays are; numpy has their dims in the shape, and the order is the same."""
+    while isinstance(datatype, dict) and datatype.get("class") == "array":
+        datatype = datatype["base"]
+    return datatype
 
 
 def _fill(
@@ -36,31 +44,20 @@ def _fill(
     """Return elements as the payload has them, and put what has no fixed size into the heap."""
     if isinstance(datatype, str) or not has_heap(datatype):
         return np.asarray(elements, wire_dtype(datatype))
-    kind = datatype["class"]
     slots = np.zeros(len(elements), wire_dtype(datatype))
-    if kind == "compound":
+    if datatype["class"] == "compound":
         for member in datatype["members"]:
             name = member["name"]
-            slots[name] = _fill_member(elements[name], member["datatype"], heap)
+            inner = elements[name]
+            filled = _fill(inner.reshape(-1), _without_dims(member["datatype"]), heap)
+            slots[name] = filled.reshape(slots[name].shape)
         return slots
-    if kind == "array":
-        inner = elements.reshape(-1)
-        filled = _fill(inner, datatype["base"], heap)
-        return filled.reshape(len(elements), *datatype["dims"], *filled.shape[1:])
     for index, element in enumerate(elements):
         # What a sequence points to itself is in the heap before the sequence.
         octets = _octets(element, datatype, heap)
         slots[index] = (len(heap), len(octets))
         heap += octets
     return slots
-
-
-def _fill_member(
-    elements: np.ndarray[Any, Any], datatype: Datatype, heap: bytearray
-) -> np.ndarray[Any, Any]:
-    if isinstance(datatype, dict) and datatype["class"] == "array":
-        elements = elements.reshape(len(elements), *datatype["dims"])
-    return _fill(elements, datatype, heap)
 
 
 def _octets(element: Any, datatype: Mapping[str, Any], heap: bytearray) -> bytes:
@@ -72,8 +69,8 @@ def _octets(element: Any, datatype: Mapping[str, Any], heap: bytearray) -> bytes
     base = datatype["base"]
     if element is None or (isinstance(element, int) and element == 0):
         return b""
-    inner = np.asarray(element, dtype_of(base))
-    return _fill(inner.reshape(-1), base, heap).tobytes()
+    inner = np.asarray(element, dtype_of(base).base)
+    return _fill(inner.reshape(-1), _without_dims(base), heap).tobytes()
 
 
 def _text_octets(element: Any, charset: str) -> bytes:
