@@ -18,9 +18,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "python" / "tests"))
 
-from live_server import TOKEN, LiveServer  # noqa: E402
-
-from stand_ins import put_in_place  # noqa: E402
+from live_server import TOKEN, LiveServer
+from stand_ins import put_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

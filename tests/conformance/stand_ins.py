@@ -135,6 +135,6 @@ def _dev_create(file: Any, *, replace: bool) -> None:
 
 
 REAL_FILE = h5py.File
-from hdf5_async._sync.served import ServedFile  # noqa: E402
+from hdf5_async._sync.served import ServedFile
 
 ServedFile.create = _dev_create  # type: ignore[method-assign]

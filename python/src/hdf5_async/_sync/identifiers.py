@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import mapping
-from .properties import DatasetCreation, FileAccess
+from .properties import DatasetCreation, FileAccess, GroupCreation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,6 +94,10 @@ class GroupID(ObjectID):
 
     kind = "group"
     links = _Links()
+
+    def get_create_plist(self) -> GroupCreation:
+        """Return how it was made."""
+        return GroupCreation()
 
 
 class FileID(GroupID):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["DatasetCreation", "FileAccess"]
+__all__ = ["DatasetCreation", "FileAccess", "GroupCreation"]
 
 FILL_TIMES = {"alloc": 0, "never": 1, "ifset": 2}
 """HDF5's numbers of ``H5D_fill_time_t``."""
@@ -22,6 +22,14 @@ class DatasetCreation:
     def get_fill_time(self) -> int:
         """Return when elements are filled: 0 when room is allocated, 1 never, 2 where a fill value is set."""
         return FILL_TIMES[self._facts.get("fill_time") or "ifset"]
+
+
+class GroupCreation:
+    """How a group was made."""
+
+    def get_attr_creation_order(self) -> int:
+        """Return 0: the protocol has attributes in the order of their names."""
+        return 0
 
 
 class FileAccess:
