@@ -19,7 +19,7 @@ from .values import ValuesSink, encode
 from .views import ItemsView, KeysView, ValuesView
 
 if TYPE_CHECKING:
-    from .base import HLObject
+    from .objects import HLObject
 
 __all__ = ["AttributeManager"]
 

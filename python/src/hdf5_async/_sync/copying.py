@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import paths
-from .base import HLObject
+from .objects import HLObject
 
 if TYPE_CHECKING:
     from .group import Group

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import elements
-from .base import HLObject
 from .chunks import ChunkIterator
 from .dataset_options import CreationOptions
 from .dims import DimensionManager
 from .identifiers import DatasetID
 from .mapping import dtype_of
 from .newdata import array_for_present
+from .objects import HLObject
 from .reference import Empty, RegionReference
 from .regions import RegionReferences, selected_by
 from .selections import Selected, expanded_shape, select, split_names

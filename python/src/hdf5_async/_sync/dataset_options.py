@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .._elements import from_json
-from .base import HLObject
 from .mapping import dtype_of
+from .objects import HLObject
 from .special import check_string_dtype
 
 __all__ = ["CreationOptions"]

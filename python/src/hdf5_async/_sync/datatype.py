@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .base import HLObject
 from .identifiers import TypeID
+from .objects import HLObject
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import FileError, NotFoundError, UnsupportedError, WrongKindError
 from . import paths
-from .base import open_object
+from .objects import open_object
 
 if TYPE_CHECKING:
     from .served import ServedFile

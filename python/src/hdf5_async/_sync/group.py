@@ -9,13 +9,13 @@ import numpy as np
 
 from ..exceptions import UnsupportedError
 from . import paths
-from .base import HLObject, open_object
 from .copying import copy_object
 from .creation import create_dataset
 from .dataset import Dataset
 from .finding import exists, find, link_at
 from .identifiers import GroupID
 from .links import ExternalLink, SoftLink, link_of
+from .objects import HLObject, open_object
 from .paths import Name
 from .reference import Reference
 from .requiring import check_required
