@@ -19,6 +19,7 @@ check "cargo test" cargo test --release --locked
 check "cargo test, dashboard" cargo test --release --locked --package plotcore --package hdf5-async-dashboard
 check "dashboard size" "$scripts/dashboard/size.sh"
 check "pytest" env --chdir=python PYTHONPATH=src pytest
+check "wheel and sdist" "$scripts/python-dist.sh"
 # Node looks for packages beside the importing file; the folder is ignored by git.
 mkdir -p tests/browser/node_modules
 ln -sfn "$TOOLS/npm/node_modules/playwright-core" tests/browser/node_modules/playwright-core

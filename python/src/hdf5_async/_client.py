@@ -8,7 +8,8 @@ from . import _requests
 from ._address import Address
 from ._connection import Connection
 from ._datatype import to_datatype
-from ._elements import ArraySink, Progress, to_json
+from ._elements import ArraySink, to_json
+from ._following import follow
 from ._messages import (
     AttributeInfo,
     Child,
@@ -21,6 +22,7 @@ from ._messages import (
     Stats,
     WriteResult,
 )
+from ._progress import AnyProgress, progress_of
 from ._selection import selection_text
 from ._subscription import Subscription
 from ._transfer import Values
@@ -28,7 +30,7 @@ from ._writing import Writing
 from .exceptions import InvalidRequestError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Generator, Mapping, Sequence
     from types import TracebackType
 
     import numpy as np
@@ -224,20 +226,21 @@ class Client:
         selection: Any = None,
         *,
         out: np.ndarray[Any, Any] | None = None,
-        progress: Progress | None = None,
+        progress: AnyProgress = None,
         file: str | None = None,
     ) -> Any:
         """Return elements of a dataset as one array; without axes a scalar, for a null dataspace None.
 
         ``selection`` is a numpy index (``np.s_[10:20, ::2]``) or the same as text. The values go straight
-        into ``out`` where it is given. Cancelling the task stops the server, too.
+        into ``out`` where it is given. Cancelling the task stops the server, too. ``progress`` is called
+        with the elements that have arrived and all there are; True shows a bar where tqdm is installed.
         """
         text = None if selection is None else selection_text(selection)
         answered = await self._connection.call(
             "read",
             _requests.read(path, text, "binary"),
             file=file or self._file,
-            sink=ArraySink(out, progress),
+            sink=ArraySink(out, progress_of(progress, path)),
         )
         return answered.result
 
@@ -277,7 +280,7 @@ class Client:
         selection: Any = None,
         *,
         dtype: Any = None,
-        progress: Progress | None = None,
+        progress: AnyProgress = None,
         file: str | None = None,
     ) -> WriteResult:
         """Put values into the selected elements of a dataset, or make the whole dataset of them.
@@ -290,7 +293,7 @@ class Client:
             Values.of(data, dtype),
             selection,
             file=file or self._file,
-            progress=progress,
+            progress=progress_of(progress, path),
         )
 
     async def update(
@@ -300,7 +303,7 @@ class Client:
         selection: Any = None,
         *,
         dtype: Any = None,
-        progress: Progress | None = None,
+        progress: AnyProgress = None,
         file: str | None = None,
     ) -> WriteResult:
         """As ``write``, for a dataset that must exist."""
@@ -310,7 +313,7 @@ class Client:
             Values.of(data, dtype),
             selection,
             file=file or self._file,
-            progress=progress,
+            progress=progress_of(progress, path),
         )
 
     async def append(
@@ -394,3 +397,14 @@ class Client:
         """
         options = {"data": data, "snapshot": snapshot, "max_rate": max_rate}
         return Subscription(self._connection, file or self._file, path, options, since)
+
+    def follow(
+        self, path: str, *, from_start: bool = False, file: str | None = None
+    ) -> AsyncIterator[np.ndarray[Any, Any]]:
+        """Yield the rows that anybody appends to a dataset, each once and in order.
+
+        ``async for rows in client.follow("/log")`` gives arrays of one row or more along the first axis;
+        with ``from_start`` those that are there come first. Rows that were missed while the connection was
+        lost are read when it is back.
+        """
+        return follow(self, path, from_start=from_start, file=file)

@@ -5,8 +5,16 @@ use super::sources::{Source, with_extensions};
 
 const PACKAGE: &str = "python/src/hdf5_async/";
 const NETWORK: &[&str] = &["asyncio", "socket", "ssl", "threading", "websockets"];
-/// The connection that comes and goes, one session over a socket, and the queue of a subscription.
-const KNOW_THE_NETWORK: &[&str] = &["_connection.py", "_session.py", "_subscription.py"];
+/// The connection that comes and goes, one session over a socket, the queue of a subscription, the plain TCP port,
+/// and the thread on which all that runs for scripts that do not await.
+const KNOW_THE_NETWORK: &[&str] = &[
+    "_connection.py",
+    "_session.py",
+    "_subscription.py",
+    "_tcp.py",
+    "_sync/background.py",
+    "_sync/clients.py",
+];
 /// Routes messages by their text alone.
 const KNOWS_NO_ARRAYS: &str = "_protocol.py";
 

@@ -1,0 +1,65 @@
+"""h5py's manners over the wire: files, groups and datasets for scripts that do not await."""
+
+from .attributes import AttributeManager
+from .chunks import ChunkIterator
+from .dataset import Dataset
+from .datatype import Datatype
+from .file import File
+from .filters import FilterRefBase, Gzip
+from .group import Group
+from .links import ExternalLink, HardLink, SoftLink
+from .reference import Empty, Reference, RegionReference
+from .selections import MultiBlockSlice
+from .special import (
+    check_complex_dtype,
+    check_dtype,
+    check_enum_dtype,
+    check_opaque_dtype,
+    check_ref_dtype,
+    check_string_dtype,
+    check_vlen_dtype,
+    complex_compat_dtype,
+    enum_dtype,
+    opaque_dtype,
+    ref_dtype,
+    regionref_dtype,
+    special_dtype,
+    string_dtype,
+    vlen_dtype,
+)
+from .virtual import VirtualLayout, VirtualSource
+
+__all__ = [
+    "AttributeManager",
+    "ChunkIterator",
+    "Dataset",
+    "Datatype",
+    "Empty",
+    "ExternalLink",
+    "File",
+    "FilterRefBase",
+    "Group",
+    "Gzip",
+    "HardLink",
+    "MultiBlockSlice",
+    "Reference",
+    "RegionReference",
+    "SoftLink",
+    "VirtualLayout",
+    "VirtualSource",
+    "check_complex_dtype",
+    "check_dtype",
+    "check_enum_dtype",
+    "check_opaque_dtype",
+    "check_ref_dtype",
+    "check_string_dtype",
+    "check_vlen_dtype",
+    "complex_compat_dtype",
+    "enum_dtype",
+    "opaque_dtype",
+    "ref_dtype",
+    "regionref_dtype",
+    "special_dtype",
+    "string_dtype",
+    "vlen_dtype",
+]

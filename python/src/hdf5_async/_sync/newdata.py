@@ -1,0 +1,154 @@
+"""From anything that people assign to arrays whose dtype HDF5 knows, by h5py's rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .reference import Reference, RegionReference
+from .special import (
+    check_ref_dtype,
+    check_string_dtype,
+    check_vlen_dtype,
+    ref_dtype,
+    regionref_dtype,
+    string_dtype,
+)
+
+__all__ = ["array_for_new_object", "array_for_present", "item_type"]
+
+AnyArray = np.ndarray[Any, Any]
+
+
+def item_type(data: Any) -> type | None:
+    """Return the one type of all elements of nested lists or an object array, or None."""
+    if isinstance(data, (list, tuple)):
+        kinds = {item_type(element) for element in data}
+    elif isinstance(data, np.ndarray) and data.dtype.kind == "O" and not data.dtype.metadata:
+        kinds = {type(element) for element in data.flat}
+    else:
+        return None if isinstance(data, np.ndarray) else type(data)
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+_GUESSES = {
+    bytes: string_dtype("ascii"),
+    str: string_dtype(),
+    Reference: ref_dtype,
+    RegionReference: regionref_dtype,
+}
+
+
+def array_for_new_object(data: Any, dtype: np.dtype[Any] | None = None) -> AnyArray:
+    """Return the array that a new dataset or attribute is made of."""
+    wanted = dtype
+    if wanted is None:
+        found = item_type(data)
+        wanted = None if found is None else _GUESSES.get(found)
+    if wanted is None:
+        return np.asarray(data, order="C")
+    if wanted.subdtype is not None:
+        wanted = wanted.subdtype[0]
+    return array_for_present(data, wanted)
+
+
+def array_for_present(data: Any, dtype: np.dtype[Any]) -> AnyArray:
+    """Return data as an array of a dtype that is known already.
+
+    Raises:
+        TypeError: where the data cannot become that.
+
+    """
+    base = check_vlen_dtype(dtype)
+    if base is not None and base not in (str, bytes):
+        return _vlen_array(data, np.dtype(base), dtype)
+    if isinstance(data, np.ndarray) and data.dtype.kind == "U" and check_string_dtype(dtype):
+        raise TypeError(f"No conversion path for dtype: {data.dtype!r}")
+    text = check_string_dtype(dtype)
+    if text is not None and text.length is not None:
+        return _fixed_text(data, dtype, text.encoding)
+    if dtype.kind == "O":
+        return _object_array(data, dtype)
+    return np.asarray(data, dtype, order="C")
+
+
+def _fixed_text(data: Any, dtype: np.dtype[Any], encoding: str) -> AnyArray:
+    if isinstance(data, np.ndarray) and data.dtype.kind in "ST":
+        found: AnyArray = data
+    else:
+        found = np.asarray(data)
+    if found.dtype.kind in "UOT":
+        octets = [
+            element.encode(encoding) if isinstance(element, str) else bytes(element)
+            for element in found.flat
+        ]
+        whole = np.empty(found.shape, dtype)
+        whole.reshape(-1)[:] = octets
+        return whole
+    return np.asarray(found, dtype, order="C")
+
+
+def _object_array(data: Any, dtype: np.dtype[Any]) -> AnyArray:
+    """Return references or text of any length as objects, checked where h5py checks them."""
+    found = np.asarray(data, dtype=object if not _is_stringdtype(data) else None)
+    if found.dtype.kind == "T":
+        found = np.asarray(found, dtype=object)
+    text = check_string_dtype(dtype)
+    kind = check_ref_dtype(dtype)
+    checked = np.empty(found.shape, dtype)
+    flat = checked.reshape(-1)
+    for index, element in enumerate(found.flat):
+        if kind is not None and not _is_reference(element, kind):
+            raise TypeError(
+                f"Can't convert incompatible object to HDF5 object reference: {element!r}"
+            )
+        if text is not None and isinstance(element, str) and text.encoding == "ascii":
+            element.encode("ascii")
+        if text is not None and not isinstance(element, (str, bytes, type(None), int)):
+            element = str(element)
+        flat[index] = element
+    return checked
+
+
+def _is_reference(element: Any, kind: type) -> bool:
+    """Whether an element is a reference, or the nothing of an array that was never filled."""
+    return element is None or type(element) is kind or (isinstance(element, int) and element == 0)
+
+
+def _is_stringdtype(data: Any) -> bool:
+    return isinstance(data, np.ndarray) and data.dtype.kind == "T"
+
+
+def _vlen_array(data: Any, base: np.dtype[Any], dtype: np.dtype[Any]) -> AnyArray:
+    """Return an object array with an array of ``base`` for each element.
+
+    A plain array is one element where it has one axis, and otherwise its last axis is what varies.
+    """
+    if isinstance(data, np.ndarray) and data.dtype.kind == "O":
+        whole = np.empty(data.shape, dtype)
+        for index, element in np.ndenumerate(data):
+            whole[index] = _vlen_element(element, base)
+        return whole
+    try:
+        array = np.asarray(data, base)
+    except (ValueError, TypeError):
+        whole = np.empty(len(data), dtype)
+        for position, element in enumerate(data):
+            whole[position] = _vlen_element(element, base)
+        return whole
+    if array.ndim == 0:
+        raise TypeError(f"a value of dtype {dtype} is a sequence, not {data!r}")
+    whole = np.empty(array.shape[:-1], dtype)
+    for index in np.ndindex(whole.shape):
+        whole[index] = array[index]
+    return whole
+
+
+def _vlen_element(element: Any, base: np.dtype[Any]) -> AnyArray:
+    if element is None or (isinstance(element, int) and element == 0):
+        return np.empty(0, base)
+    inner = check_vlen_dtype(base)
+    if inner is not None and inner not in (str, bytes):
+        return _vlen_array(element, np.dtype(inner), base)
+    return array_for_present(element, base)

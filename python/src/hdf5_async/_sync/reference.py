@@ -1,0 +1,100 @@
+"""References: values that name an object of the file, or some elements of a dataset."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Empty", "Reference", "RegionReference"]
+
+
+class Reference:
+    """Names an object by its path; false where it names none."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str | None = None) -> None:
+        self.path = path
+
+    def __bool__(self) -> bool:
+        return self.path is not None
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other._key() == self._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[Any, ...]:
+        return (self.path,)
+
+    def to_wire(self) -> bytes:
+        """Return what the heap of a payload holds, nothing for a null reference."""
+        return json.dumps({"object": self.path}).encode() if self else b""
+
+    @classmethod
+    def from_wire(cls, octets: bytes) -> Reference:
+        """Read what the heap of a payload holds."""
+        content = json.loads(octets) if octets else None
+        return cls() if content is None else cls(content.get("object"))
+
+    def __repr__(self) -> str:
+        return f"<HDF5 object reference{'' if self else ' (null)'}>"
+
+
+class RegionReference(Reference):
+    """Names elements of a dataset: its path, and the region as the protocol writes it.
+
+    ``region`` has ``selection`` (text), ``points`` or ``blocks``; with none of them it is the whole dataset.
+    """
+
+    __slots__ = ("region",)
+
+    def __init__(self, path: str | None = None, region: dict[str, Any] | None = None) -> None:
+        super().__init__(path)
+        self.region = region or {}
+
+    def _key(self) -> tuple[Any, ...]:
+        return (self.path, repr(self.region))
+
+    def to_wire(self) -> bytes:
+        """Return what the heap of a payload holds, nothing for a null reference."""
+        return json.dumps({"region": {"path": self.path, **self.region}}).encode() if self else b""
+
+    @classmethod
+    def from_wire(cls, octets: bytes) -> RegionReference:
+        """Read what the heap of a payload holds."""
+        content = json.loads(octets) if octets else None
+        if content is None or "region" not in content:
+            return cls()
+        region = dict(content["region"])
+        return cls(region.pop("path"), region)
+
+    def __repr__(self) -> str:
+        return f"<HDF5 region reference{'' if self else ' (null)'}>"
+
+
+class Empty:
+    """The value of a dataset or attribute that has a datatype and no elements."""
+
+    shape = None
+    size = None
+
+    def __init__(self, dtype: Any) -> None:
+        self._dtype = np.dtype(dtype)
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype that elements would have."""
+        return self._dtype
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Empty) and self._dtype == other._dtype
+
+    def __hash__(self) -> int:
+        return hash(self._dtype)
+
+    def __repr__(self) -> str:
+        return f"Empty(dtype={self._dtype!r})"

@@ -1,0 +1,259 @@
+"""One served file as a File object has it open: its requests, and what is known of its objects.
+
+What ``describe`` and ``list`` answered is kept until an event says that it changed; changes of this file object
+drop it at once, so that a script always sees what it did itself.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from .. import events
+from ..exceptions import LimitError, RequestError
+from . import paths
+from .background import run, start_task
+from .clients import client_of
+from .locating import served_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._address import Address
+    from .._protocol import Answered, Sink
+    from .._subscription import Subscription
+    from .identifiers import ObjectID
+
+__all__ = ["ServedFile"]
+
+MAX_KEPT_OBJECTS = 100_000
+"""Descriptions and listings kept of one file; beyond it all are dropped and asked for again."""
+
+
+class ServedFile:
+    """The file that the objects of one File object belong to."""
+
+    def __init__(self, address: Address, name: str, filename: str) -> None:
+        self.address = address
+        self.name = name
+        self.filename = filename
+        self.writable = True
+        self.is_open = True
+        self.options: dict[str, Any] = {}
+        """What the caller of File asked for that has no meaning for the server."""
+        self.client = client_of(address)
+        self._described: dict[str, dict[str, Any]] = {}
+        self._listed: dict[str, list[dict[str, Any]]] = {}
+        self._keeps = False
+        self._stop: Callable[[], None] | None = None
+        self.identifiers: weakref.WeakSet[ObjectID] = weakref.WeakSet()
+        """Of the objects that scripts hold; they follow their object when it is moved."""
+
+    def supports(self, command: str) -> bool:
+        """Whether the server knows a command."""
+        return command in self.client.server.commands
+
+    def check_open(self) -> None:
+        """Refuse to work on a closed file as h5py does."""
+        if not self.is_open:
+            raise ValueError("Not a location (the file is closed)")
+
+    def check_writable(self) -> None:
+        """Refuse changes through a file that was opened for reading."""
+        self.check_open()
+        if not self.writable:
+            raise ValueError("Unable to change an object (no write intent on file)")
+
+    def call(
+        self,
+        command: str,
+        fields: dict[str, Any] | None = None,
+        payload: bytes | memoryview | None = None,
+        sink: Sink | None = None,
+    ) -> Answered:
+        """Send a request about this file; fields that are None are left out, but for ``data``."""
+        self.check_open()
+        present = {
+            key: value
+            for key, value in (fields or {}).items()
+            if value is not None or key == "data"
+        }
+        return run(
+            self.client._connection.call(
+                command, present, file=self.name, payload=payload, sink=sink
+            )
+        )
+
+    def change(
+        self,
+        command: str,
+        fields: dict[str, Any],
+        payload: bytes | memoryview | None = None,
+        *,
+        forget: bool = True,
+    ) -> Answered:
+        """Send a request that changes the file, and drop what is no longer certain."""
+        self.check_writable()
+        try:
+            return self.call(command, fields, payload)
+        finally:
+            if forget:
+                self.forget()
+
+    def describe(self, path: str) -> dict[str, Any]:
+        """Return everything about one object, as the protocol has it.
+
+        Raises:
+            NotFoundError: where there is none.
+
+        """
+        kept = self._described.get(path)
+        if kept is not None:
+            self.check_open()
+            return kept
+        described: dict[str, Any] = self.call("describe", {"path": path}).body["object"]
+        self.keep(path, described)
+        return described
+
+    def keep(self, path: str, described: dict[str, Any]) -> None:
+        """Remember what an object is until something changes."""
+        if self._keeps:
+            if len(self._described) >= MAX_KEPT_OBJECTS:
+                self.forget()
+            self._described[path] = described
+
+    def children(self, path: str) -> list[dict[str, Any]]:
+        """Return the links of a group in order of name, as the protocol has them."""
+        kept = self._listed.get(path)
+        if kept is not None:
+            self.check_open()
+            return kept
+        children: list[dict[str, Any]] = []
+        while True:
+            body = self.call("list", {"path": path, "offset": len(children)}).body
+            children += body["children"]
+            if not body["children"] or len(children) >= body["total"]:
+                break
+        if self._keeps:
+            if len(self._listed) >= MAX_KEPT_OBJECTS:
+                self.forget()
+            self._listed[path] = children
+        return children
+
+    def forget(self) -> None:
+        """Drop what is kept: hard links give an object many names, so a change concerns all."""
+        self._described.clear()
+        self._listed.clear()
+
+    def watch(self) -> None:
+        """Have what is kept dropped when somebody else changes the file."""
+        subscription = self.client.subscribe("/", file=self.name)
+        try:
+            run(subscription.__aenter__())
+        except LimitError:
+            # More files than subscriptions: without events nothing is kept.
+            return
+        self._keeps = True
+        # A weak reference: listening alone keeps no file open.
+        self._stop = start_task(_listen(weakref.ref(self), subscription))
+
+    def _heard(self, event: events.Event) -> None:
+        if isinstance(event, events.Written) and event.old_shape is None:
+            return
+        self.forget()
+        if isinstance(event, events.Moved):
+            self.follow(event.path, event.to)
+
+    def follow(self, source: str, target: str) -> None:
+        """Give the objects at or below a moved link their new path."""
+        for identifier in list(self.identifiers):
+            if identifier.path is not None:
+                identifier.path = paths.moved(identifier.path, source, target)
+
+    @property
+    def url(self) -> str:
+        """The address of the file, without the token."""
+        server = self.address.endpoint.rpartition("/")[0]
+        return f"{server}/{self.name}"
+
+    def create(self, *, replace: bool) -> None:
+        """Make the file, empty.
+
+        Raises:
+            AlreadyExistsError: where it is there and is not to be replaced.
+
+        """
+        options = {"replace": replace or None}
+        self.call("create_file", options)
+
+    def is_read_only(self) -> bool:
+        """Whether the server lets nobody change the file."""
+        if self.client.server.read_only:
+            return True
+        served = run(self.client.files())
+        return any(info.read_only for info in served if info.name == self.name)
+
+    def beside(self, filename: str, **elink: Any) -> ServedFile:
+        """Open the file that an external link of this one names.
+
+        Raises:
+            FileError: where there is none.
+
+        """
+        wanted = elink.get("elink_mode")
+        if wanted not in (None, "r", "r+"):
+            raise ValueError(f"Invalid mode {wanted!r} for an external link; must be r or r+")
+        if wanted == "r+" and not self.writable:
+            raise ValueError("external links cannot be opened for writing from a read-only file")
+        if (
+            self.writable
+            and self.options.get("swmr")
+            and (wanted == "r" or elink.get("elink_swmr") is False)
+        ):
+            raise ValueError(
+                "the access mode cannot change from a file that is written in SWMR mode"
+            )
+        if filename.startswith("/"):
+            name = served_name(filename)
+        else:
+            name = posixpath.normpath(posixpath.join(posixpath.dirname(self.name), filename))
+        other = ServedFile(self.address, name, filename)
+        other.describe("/")
+        other.writable = self.writable if wanted is None else wanted == "r+"
+        other.options = {
+            name: elink.get(f"elink_{name}", self.options.get(name)) for name in ("swmr", "locking")
+        }
+        other.watch()
+        return other
+
+    def close(self) -> None:
+        """End the interest in the file; its objects are of no use any more."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        self.forget()
+        if self._stop is not None:
+            self._stop()
+
+    def __del__(self) -> None:
+        if getattr(self, "_stop", None) is not None and self._stop is not None:
+            self._stop()
+
+
+async def _listen(file: weakref.ref[ServedFile], subscription: Subscription) -> None:
+    try:
+        async for event in subscription:
+            present = file()
+            if present is None:
+                return
+            present._heard(event)
+            del present
+    except RequestError:
+        pass
+    finally:
+        present = file()
+        if present is not None:
+            present._keeps = False
+            present.forget()
+        await subscription.__aexit__(None, None, None)

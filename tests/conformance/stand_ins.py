@@ -1,0 +1,140 @@
+"""What stands in for h5py's names while its tests run: our classes, and the little that tests reach beneath them."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import h5py
+import hdf5_async._sync as ours
+import numpy as np
+from h5py import h5a, h5d, h5ds, h5g, h5r, h5t
+from hdf5_async._sync import identifiers, mapping, scales
+from hdf5_async._sync.creation import create_dataset
+
+CLASSES = [name for name in ours.__all__ if hasattr(h5py, name)]
+
+
+class FastReader:
+    """The reader that h5py's tests compare with ``dataset[...]``."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+
+    def read(self, args: tuple[Any, ...]) -> Any:
+        """Read as an index does."""
+        return self._dataset[args]
+
+
+def put_in_place(data_files: Path) -> None:
+    """Give h5py our classes under its names, and serve the files that come with its tests."""
+    for name in CLASSES:
+        setattr(h5py, name, getattr(ours, name))
+    h5py.filters.Gzip = ours.Gzip
+    h5py.filters.FilterRefBase = ours.FilterRefBase
+    base = importlib.import_module("h5py._hl.base")
+    base.Empty = ours.Empty
+    base.is_empty_dataspace = lambda identifier: identifier.shape is None
+    importlib.import_module(
+        "h5py.h5py_warnings"
+    ).H5pyDeprecationWarning = DeprecationWarning
+    ours.Dataset._fast_reader = property(FastReader)  # type: ignore[attr-defined]
+    _low_level()
+    tests = importlib.import_module("h5py.tests.data_files")
+    shutil.copytree(Path(tests.get_data_file_path("")), data_files)
+    tests.get_data_file_path = lambda name: str(data_files / name)
+
+
+def _low_level() -> None:
+    """Let the functions of the low-level modules that tests call take our identifiers."""
+    for name in ("TypeID", "TypeStringID", "TypeOpaqueID", "TypeBitfieldID"):
+        setattr(h5t, name, getattr(identifiers, name))
+    h5t.vlen_dtype = ours.vlen_dtype
+    h5a.AttrID = identifiers.AttrID
+    h5a.open = lambda owner, name: _object(owner).attrs.get_id(name)
+    h5a.create = _create_attribute
+    h5d.DatasetID = identifiers.DatasetID
+    h5d.create = _create_dataset
+    h5d.open = lambda file, name, _access=None: ours.Group(file)[name].id
+    h5g.get_objinfo = lambda identifier: identifier.get_objinfo()
+    h5r.Reference = ours.Reference
+    h5r.RegionReference = ours.RegionReference
+    h5r.create = _create_reference
+    for name in scales.__all__:
+        setattr(h5ds, name, getattr(scales, name))
+
+
+def _object(identifier: Any) -> Any:
+    classes = {
+        "group": ours.Group,
+        "dataset": ours.Dataset,
+        "named_datatype": ours.Datatype,
+    }
+    return classes[identifier.kind](identifier)
+
+
+def _dtype(datatype: Any) -> np.dtype[Any]:
+    """Return the dtype of a datatype made by h5py's low-level functions."""
+    dtype: np.dtype[Any] = datatype.dtype
+    return dtype
+
+
+def _create_attribute(owner: Any, name: bytes, datatype: Any, space: Any) -> Any:
+    attributes = _object(owner).attrs
+    if space.get_simple_extent_type() == h5py.h5s.NULL:
+        attributes.create(name, ours.Empty(_dtype(datatype)))
+    else:
+        attributes.create(name, np.zeros(space.shape, _dtype(datatype)))
+    return attributes.get_id(name)
+
+
+def _create_dataset(
+    owner: Any, name: bytes, datatype: Any, space: Any, _options: Any = None
+) -> Any:
+    empty = space.get_simple_extent_type() == h5py.h5s.NULL
+    path = f"{owner.place.rstrip('/')}/{name.decode()}"
+    if isinstance(datatype, h5t.TypeID):
+        dtype = datatype
+    elif datatype.get_class() == h5t.BITFIELD:
+        size = datatype.get_size()
+        order = ">" if datatype.get_order() == h5t.ORDER_BE else "<"
+        dtype = identifiers.type_id({"class": "bitfield", "size": size, "order": order})
+    else:
+        dtype = identifiers.type_id(mapping.datatype_of(_dtype(datatype)))
+    return create_dataset(
+        owner.file, path, None if empty else space.shape, dtype, None, {}
+    )
+
+
+def _create_reference(owner: Any, name: bytes, kind: int, space: Any = None) -> Any:
+    target = owner if name == b"." else ours.Group(owner)[name].id
+    if kind == h5r.OBJECT:
+        return ours.Reference(target.place)
+    none = space.get_select_type() == h5py.h5s.SEL_NONE
+    return ours.RegionReference(target.place, {"points": []} if none else {})
+
+
+def _dev_create(file: Any, *, replace: bool) -> None:
+    import os
+
+    from hdf5_async.exceptions import AlreadyExistsError
+
+    path = Path(os.environ["HDF5_ASYNC_FOLDER"]) / file.name
+    if path.exists() and path.stat().st_size:
+        if not replace:
+            raise AlreadyExistsError("there", code="already_exists")
+        for child in file.children("/"):
+            file.call("delete", {"path": "/" + child["name"]})
+        for info in file.describe("/")["attributes"]:
+            file.call("delete_attribute", {"path": "/", "name": info["name"]})
+        file.forget()
+        return
+    REAL_FILE(path, "w").close()
+
+
+REAL_FILE = h5py.File
+from hdf5_async._sync.served import ServedFile
+
+ServedFile.create = _dev_create  # type: ignore[method-assign]
