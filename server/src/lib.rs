@@ -3,7 +3,7 @@
 //! A connection comes in through [`listener`] and [`http`], past the [`door`], and becomes a [`session`]. Its
 //! requests go to the [`files`] they are for; each open [`mod@file`] has one task, which feeds one [`worker`], which
 //! is the only one to touch the file ([`store`]). What changes is announced by the file's [`hub`] into the
-//! [`outbox`] of every session that asked.
+//! [`outbox`] of every session that asked. The [`journal`] keeps a file whole through crashes.
 
 pub mod catalog;
 pub mod cli;
@@ -17,6 +17,7 @@ pub mod file;
 pub mod files;
 pub mod http;
 pub mod hub;
+pub mod journal;
 pub mod listener;
 pub mod outbox;
 pub mod pace;

@@ -59,6 +59,24 @@ const LAYERS: &[Layer] = &[
         reason: "the store runs on one thread and knows neither sockets nor sessions",
     },
     Layer {
+        place: "server/src/journal",
+        except: &[],
+        forbidden: &[
+            "tokio",
+            "axum",
+            "hdf5",
+            "hdf5_sys",
+            "hdf5_async_protocol",
+            "crate::session",
+            "crate::hub",
+            "crate::worker",
+            "crate::file",
+            "crate::files",
+            "crate::store",
+        ],
+        reason: "the log is about bytes and disks, and is tested without HDF5",
+    },
+    Layer {
         place: "server/src/worker",
         except: &[],
         forbidden: &[

@@ -1,0 +1,106 @@
+//! The log as a file: its header, and the place where the next record goes.
+
+use super::JournalError;
+use super::disk::DiskFile;
+use super::error::{Doing, storage};
+use super::header::Header;
+use super::overlay::Overlay;
+use super::protection::{Protection, holds};
+use super::record;
+use super::requests::{AppliedRequest, Remembered};
+
+/// A log that is being written.
+pub(super) struct Log {
+    file: Box<dyn DiskFile>,
+    header: Header,
+    /// Where the next record goes.
+    position: u64,
+    /// The length of the log file, with the space that is taken in advance.
+    len: u64,
+}
+
+impl Log {
+    /// Takes over a log whose header will be written next, with [`write_header`](Self::write_header).
+    pub(super) fn new(file: Box<dyn DiskFile>, header: Header) -> Result<Self, JournalError> {
+        let len = file.status().map_err(storage(Doing::Reading))?.len;
+        let position = header.records_start();
+        Ok(Self { file, header, position, len })
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Bytes of records.
+    pub(super) fn used(&self) -> u64 {
+        self.position - self.header.records_start()
+    }
+
+    /// Appends one commit and syncs.
+    pub(super) fn append(
+        &mut self,
+        seq: u64,
+        changes: &Overlay,
+        requests: &[AppliedRequest],
+        preallocate: u64,
+    ) -> Result<(), JournalError> {
+        let len = record::len(changes, requests);
+        self.make_room(self.position + len, preallocate)?;
+        record::write(&*self.file, self.position, &self.header, seq, changes, requests)
+            .map_err(storage(Doing::WritingLog))?;
+        if holds(Protection::SyncOfRecord) {
+            self.sync()?;
+        }
+        self.position += len;
+        Ok(())
+    }
+
+    /// Takes the space up to `end`, and some more, so that syncing a record seldom means growing the file.
+    pub(super) fn make_room(&mut self, end: u64, preallocate: u64) -> Result<(), JournalError> {
+        if end > self.len {
+            let len = end.max(self.len + preallocate);
+            self.file.preallocate(len).map_err(storage(Doing::WritingLog))?;
+            self.len = len;
+        }
+        Ok(())
+    }
+
+    /// Replaces the header by a newer one, and syncs if the protection that asks for it holds. With another
+    /// `first_seq` the records are forgotten.
+    pub(super) fn write_header(
+        &mut self,
+        header: Header,
+        requests: &Remembered,
+        protection: Protection,
+    ) -> Result<(), JournalError> {
+        header.write(&*self.file, requests).map_err(storage(Doing::WritingLog))?;
+        if holds(protection) {
+            self.sync()?;
+        }
+        if header.first_seq != self.header.first_seq {
+            self.position = header.records_start();
+        }
+        self.header = header;
+        Ok(())
+    }
+
+    /// Gives space back that an unusually large transaction took.
+    pub(super) fn shrink(&mut self, most: u64) -> Result<(), JournalError> {
+        if self.len > most {
+            self.file.set_len(most).map_err(storage(Doing::WritingLog))?;
+            self.len = most;
+        }
+        Ok(())
+    }
+
+    /// Leaves a log of no bytes, which is as good as none.
+    pub(super) fn clear(&mut self) -> Result<(), JournalError> {
+        self.file.set_len(0).map_err(storage(Doing::WritingLog))?;
+        self.len = 0;
+        self.file.sync_all().map_err(storage(Doing::SyncingLog))
+    }
+
+    fn sync(&self) -> Result<(), JournalError> {
+        self.file.sync_data().map_err(storage(Doing::SyncingLog))
+    }
+}
