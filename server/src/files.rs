@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Catalog;
 use crate::file::link::{Host, WorkerLink};
-use crate::file::queue::{FileQueue, QueueLimits, Start, StartWorker};
+use crate::file::queue::{FileQueue, QueueLimits, StartWorker};
 use crate::file::{FileHandle, Message, SendError};
 use crate::hub::{HistoryLimits, Hub};
-use crate::store::{Access, StoreLimits};
+use crate::store::StoreLimits;
 use crate::worker::{Settings, process};
 
 #[derive(Clone, Copy, Debug)]
@@ -180,11 +180,8 @@ impl Files {
         let catalog = Arc::clone(&self.catalog);
         let name = name.to_owned();
         let FileLimits { store, queue, .. } = self.limits;
-        Box::new(move |start| {
-            let (file, mut access) = catalog.open(&name)?;
-            if start == Start::AfterCrash && access == Access::ReadWrite {
-                access = Access::AfterCrash;
-            }
+        Box::new(move || {
+            let (file, access) = catalog.open(&name)?;
             let settings = Settings { name: name.clone(), access, limits: store };
             process::spawn(file, &settings)
                 .and_then(|(socket, child)| {

@@ -24,6 +24,7 @@ mod opened;
 mod read;
 mod replace;
 mod resolve;
+mod superblock;
 mod transfer;
 mod write;
 
@@ -31,15 +32,18 @@ mod write;
 mod tests;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use hdf5_async_protocol::message::{Change, Command, reply};
 use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 
 pub use error::StoreError;
+pub use library::driver::{Medium, PlainFile};
 
 use error::At as _;
-use library::{Handle, file, locked};
+use library::driver::Given;
+use library::{Handle, driver, file, locked};
 use list::SortedNames;
 use opened::OpenedCache;
 
@@ -108,9 +112,6 @@ impl Outcome {
 pub enum Access {
     ReadOnly,
     ReadWrite,
-    /// As `ReadWrite`, after a worker of this server ended without closing the file: the mark that HDF5's newer
-    /// formats leave in a file that is open for writing is its own, and is taken away.
-    AfterCrash,
     /// Makes the file, or empties the one that is there.
     Create,
 }
@@ -125,32 +126,69 @@ pub struct Store {
     names: Option<SortedNames>,
     access: Access,
     limits: StoreLimits,
+    /// Dropped last: what the library may open.
+    _given: Given,
 }
 
 impl Store {
-    /// Opens the file at `path`, which may be `/dev/fd/N`; errors call it `name`.
+    /// Opens the file at `path`, without protection against crashes; errors call it `name`.
     ///
     /// # Errors
-    /// When it is not HDF5, is damaged, locked by another program, or not accessible.
+    /// As [`Self::open_on`], and when the operating system refuses.
     pub fn open(
         path: &Path,
         name: &str,
         access: Access,
         limits: StoreLimits,
     ) -> Result<Self, StoreError> {
-        let opened = locked(|| match access {
-            Access::Create => file::create(path),
-            Access::ReadOnly => file::open(path, file::Opening::ReadOnly),
-            Access::ReadWrite => file::open(path, file::Opening::ReadWrite),
-            Access::AfterCrash => file::open(path, file::Opening::ClearStatusFlags),
+        let mut options = std::fs::OpenOptions::new();
+        let options = match access {
+            Access::ReadOnly => options.read(true),
+            Access::ReadWrite => options.read(true).write(true),
+            Access::Create => options.read(true).write(true).create(true).truncate(true),
+        };
+        let medium = match (options.open(path), access) {
+            (Ok(file), Access::ReadOnly) => PlainFile::read_only(file),
+            (Ok(file), _) => PlainFile::unprotected(file),
+            (Err(error), _) => {
+                return Err(StoreError::Open { file: name.to_owned(), message: error.to_string() });
+            }
+        };
+        Self::open_on(Arc::new(medium), name, access, limits)
+    }
+
+    /// Opens the file whose bytes are `medium`; errors, and links inside the file, call it `name`.
+    ///
+    /// # Errors
+    /// When it is not HDF5, is damaged, or is marked as open for writing by another program.
+    pub fn open_on(
+        medium: Arc<dyn Medium>,
+        name: &str,
+        access: Access,
+        limits: StoreLimits,
+    ) -> Result<Self, StoreError> {
+        if access != Access::Create {
+            superblock::check(&*medium, name)?;
+        }
+        let opened = locked(|| {
+            // As an absolute name, so that the library does not look for the current folder.
+            let given = driver::give(&format!("/{name}"), medium)?;
+            let file = match access {
+                Access::Create => file::create(given.name()),
+                Access::ReadOnly => file::open(given.name(), file::Opening::ReadOnly),
+                Access::ReadWrite => file::open(given.name(), file::Opening::ReadWrite),
+            };
+            file.map(|file| (file, given))
         });
         match opened {
-            Ok(file) => {
-                Ok(Self { opened: OpenedCache::default(), file, names: None, access, limits })
-            }
-            Err(_) if access != Access::Create && is_readable_but_not_hdf5(path) => {
-                Err(StoreError::NotHdf5 { file: name.to_owned() })
-            }
+            Ok((file, given)) => Ok(Self {
+                opened: OpenedCache::default(),
+                file,
+                names: None,
+                access,
+                limits,
+                _given: given,
+            }),
             Err(error) => Err(StoreError::Open { file: name.to_owned(), message: error.message }),
         }
     }
@@ -240,16 +278,11 @@ impl Store {
     /// # Errors
     /// When the library or the disk refuses; the file is closed all the same.
     pub fn close(self) -> Result<(), StoreError> {
-        let Self { mut opened, file, .. } = self;
+        let Self { mut opened, file, _given, .. } = self;
         locked(|| {
             opened.clear();
             file::close(file)
         })
         .at(&ObjectPath::root())
     }
-}
-
-/// Whether the file can be read but has no HDF5 signature.
-fn is_readable_but_not_hdf5(path: &Path) -> bool {
-    std::fs::File::open(path).is_ok() && locked(|| file::is_hdf5(path)).is_ok_and(|is| !is)
 }

@@ -287,7 +287,7 @@ fn no_error_code_lacks_its_message() {
     assert_eq!(shown.len(), ALL_CODES.len());
 }
 
-const ALL_CODES: [ErrorCode; 28] = [
+const ALL_CODES: [ErrorCode; 31] = [
     ErrorCode::InvalidMessage,
     ErrorCode::UnknownCommand,
     ErrorCode::InvalidRequest,
@@ -295,6 +295,8 @@ const ALL_CODES: [ErrorCode; 28] = [
     ErrorCode::ReadOnly,
     ErrorCode::FileNotFound,
     ErrorCode::FileUnreadable,
+    ErrorCode::FileLocked,
+    ErrorCode::LogUnusable,
     ErrorCode::FileQuarantined,
     ErrorCode::NotFound,
     ErrorCode::AlreadyExists,
@@ -312,6 +314,7 @@ const ALL_CODES: [ErrorCode; 28] = [
     ErrorCode::Cancelled,
     ErrorCode::WorkerLost,
     ErrorCode::StorageFailed,
+    ErrorCode::StorageFull,
     ErrorCode::Hdf5,
     ErrorCode::ShuttingDown,
     ErrorCode::Internal,

@@ -9,9 +9,12 @@
         :exc:`FileError` (also :exc:`OSError`)
             :exc:`ServedFileNotFoundError` (also :exc:`FileNotFoundError`)
             :exc:`FileUnreadableError`
+            :exc:`FileLockedError`
+            :exc:`LogUnusableError`
             :exc:`FileQuarantinedError`
             :exc:`WorkerLostError`
             :exc:`StorageFailedError`
+                :exc:`StorageFullError`
             :exc:`Hdf5LibraryError`
         :exc:`NotFoundError` (also :exc:`KeyError`)
         :exc:`InvalidRequestError` (also :exc:`ValueError`)
@@ -44,6 +47,7 @@ __all__ = [
     "CancelledByServerError",
     "ConnectionLost",
     "FileError",
+    "FileLockedError",
     "FileQuarantinedError",
     "FileUnreadableError",
     "Hdf5AsyncError",
@@ -53,6 +57,7 @@ __all__ = [
     "InvalidSelectionError",
     "InvalidValueError",
     "LimitError",
+    "LogUnusableError",
     "NotFoundError",
     "ProtocolError",
     "ReadOnlyError",
@@ -62,6 +67,7 @@ __all__ = [
     "ShapeMismatchError",
     "ShuttingDownError",
     "StorageFailedError",
+    "StorageFullError",
     "TooLargeError",
     "UnauthorizedError",
     "UnsupportedDatatypeError",
@@ -142,6 +148,14 @@ class FileUnreadableError(FileError):
     """The file is not HDF5, is damaged, or cannot be opened."""
 
 
+class FileLockedError(FileError):
+    """Another program or server has the file open, or has left a mark in it that says so."""
+
+
+class LogUnusableError(FileError):
+    """The log beside the file holds changes that cannot be put into it."""
+
+
 class FileQuarantinedError(FileError):
     """The file's worker crashed too often and is not started again for a while."""
 
@@ -152,6 +166,10 @@ class WorkerLostError(FileError):
 
 class StorageFailedError(FileError):
     """The disk refused."""
+
+
+class StorageFullError(StorageFailedError):
+    """The disk is full; nothing can be changed until there is space."""
 
 
 class Hdf5LibraryError(FileError):
@@ -230,6 +248,8 @@ ERROR_CLASSES: dict[str, type[RequestError]] = {
     "read_only": ReadOnlyError,
     "file_not_found": ServedFileNotFoundError,
     "file_unreadable": FileUnreadableError,
+    "file_locked": FileLockedError,
+    "log_unusable": LogUnusableError,
     "file_quarantined": FileQuarantinedError,
     "not_found": NotFoundError,
     "already_exists": AlreadyExistsError,
@@ -247,6 +267,7 @@ ERROR_CLASSES: dict[str, type[RequestError]] = {
     "cancelled": CancelledByServerError,
     "worker_lost": WorkerLostError,
     "storage_failed": StorageFailedError,
+    "storage_full": StorageFullError,
     "hdf5": Hdf5LibraryError,
     "shutting_down": ShuttingDownError,
     "internal": ServerFaultError,

@@ -32,14 +32,7 @@ pub struct QueueLimits {
 }
 
 /// Starts a worker for the file.
-pub type StartWorker = Box<dyn FnMut(Start) -> Result<WorkerLink, ErrorReply> + Send>;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    First,
-    /// The last worker ended without closing the file.
-    AfterCrash,
-}
+pub type StartWorker = Box<dyn FnMut() -> Result<WorkerLink, ErrorReply> + Send>;
 
 #[expect(missing_debug_implementations, reason = "holds the closure that starts workers")]
 pub struct FileQueue {
@@ -48,8 +41,6 @@ pub struct FileQueue {
     messages: mpsc::Receiver<Message>,
     start_worker: StartWorker,
     worker: Option<WorkerLink>,
-    /// How the next worker finds the file.
-    start: Start,
     hub: Hub,
     waiting: Waiting,
     in_worker: VecDeque<InWorker>,
@@ -82,7 +73,6 @@ impl FileQueue {
             messages,
             start_worker,
             worker: None,
-            start: Start::First,
             hub,
             waiting: Waiting::default(),
             in_worker: VecDeque::new(),
@@ -280,7 +270,7 @@ impl FileQueue {
 
     /// Starts the worker and waits until it has the file open.
     async fn open_worker(&mut self) -> Result<(), ErrorReply> {
-        let mut link = (self.start_worker)(self.start)?;
+        let mut link = (self.start_worker)()?;
         let opened = tokio::time::timeout(self.limits.job_deadline, link.outcome()).await;
         match opened {
             Ok(Some((Done { error: None, .. }, _))) => {
@@ -309,7 +299,6 @@ impl FileQueue {
         if let Some(worker) = self.worker.take() {
             worker.kill().await;
         }
-        self.start = Start::AfterCrash;
         self.crashes.note(Instant::now());
         let position = self.hub.position();
         for lost in std::mem::take(&mut self.in_worker) {

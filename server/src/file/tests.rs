@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 
 use super::link::{Host, WorkerLink};
-use super::queue::{FileQueue, QueueLimits, Start};
+use super::queue::{FileQueue, QueueLimits};
 use super::{Class, FileHandle, JobResult, Message, SendError, Submission, Subscribing};
 use crate::hub::{HistoryLimits, Hub, Subscription};
 use crate::outbox::{Next, Outbox, OutboxLimits, Outgoing};
@@ -46,11 +46,8 @@ struct Fixture {
     _folder: tempfile::TempDir,
 }
 
-fn start_worker(path: &Path, start: Start, sockets: &Mutex<Vec<UnixStream>>) -> WorkerLink {
-    let access = match start {
-        Start::First => Access::Create,
-        Start::AfterCrash => Access::AfterCrash,
-    };
+fn start_worker(path: &Path, sockets: &Mutex<Vec<UnixStream>>) -> WorkerLink {
+    let access = if path.exists() { Access::ReadWrite } else { Access::Create };
     let settings = Settings { name: "f.h5".to_owned(), access, limits: STORE_LIMITS };
     let (socket, _) = thread::spawn(path.to_owned(), settings).unwrap();
     sockets.lock().unwrap().push(socket.try_clone().unwrap());
@@ -65,7 +62,7 @@ fn fixture() -> Fixture {
     let handle = FileHandle::new("f.h5".into(), sender, Duration::from_millis(20));
     let started = Arc::clone(&sockets);
     let hub = Hub::new("f.h5", HistoryLimits { max_events: 100, max_bytes: 1 << 20 });
-    let starter = Box::new(move |start| Ok(start_worker(&path, start, &started)));
+    let starter = Box::new(move || Ok(start_worker(&path, &started)));
     let queue = FileQueue::new("f.h5".into(), QUEUE_LIMITS, messages, starter, hub);
     Fixture { handle, sockets, task: tokio::spawn(queue.run()), _folder: folder }
 }

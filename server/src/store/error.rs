@@ -12,6 +12,10 @@ pub enum StoreError {
     NotHdf5 { file: String },
     #[error("{file} cannot be opened: {message}")]
     Open { file: String, message: String },
+    #[error(
+        "{file} is marked as open for writing by another program; if no program has it open any more, `h5clear -s` takes the mark away"
+    )]
+    MarkedOpen { file: String },
     #[error("{command:?} is not a command that a file answers")]
     NotForFile { command: &'static str },
     #[error("the file is open for reading only")]
@@ -125,6 +129,7 @@ impl StoreError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotHdf5 { .. } | Self::Open { .. } => ErrorCode::FileUnreadable,
+            Self::MarkedOpen { .. } => ErrorCode::FileLocked,
             Self::NotForFile { .. } | Self::Reply { .. } => ErrorCode::Internal,
             Self::ReadOnly => ErrorCode::ReadOnly,
             Self::NotFound { .. } | Self::Dangling { .. } | Self::AttributeNotFound { .. } => {
@@ -158,6 +163,7 @@ impl StoreError {
         match self {
             Self::NotHdf5 { .. }
             | Self::Open { .. }
+            | Self::MarkedOpen { .. }
             | Self::NotForFile { .. }
             | Self::ReadOnly
             | Self::RootGroup => None,

@@ -10,6 +10,7 @@ pub(crate) mod attribute;
 pub(crate) mod creation;
 pub(crate) mod dataset;
 pub(crate) mod datatype;
+pub(crate) mod driver;
 pub(crate) mod file;
 pub(crate) mod filter;
 pub(crate) mod handle;

@@ -19,6 +19,11 @@ pub enum ErrorCode {
     FileNotFound,
     /// The file is not HDF5, is damaged, or cannot be opened.
     FileUnreadable,
+    /// Another program or server has the file open, or has left a mark in it that says so.
+    FileLocked,
+    /// The log beside the file holds changes that cannot be put into it: it belongs to another file, or the file
+    /// was changed by another program.
+    LogUnusable,
     /// The file's worker crashed too often and is not started again for a while.
     FileQuarantined,
     /// No such object or attribute.
@@ -49,6 +54,8 @@ pub enum ErrorCode {
     WorkerLost,
     /// The disk refused.
     StorageFailed,
+    /// The disk is full; nothing can be changed until there is space.
+    StorageFull,
     /// The HDF5 library refused.
     Hdf5,
     ShuttingDown,

@@ -1,18 +1,17 @@
 //! Opening, flushing and closing the file.
 #![expect(unsafe_code, reason = "calls H5F, H5P and H5PL")]
 
-use std::ffi::{CStr, CString, c_int, c_uint};
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::ffi::{CStr, c_uint};
 use std::sync::Once;
 
 use hdf5_sys::h5::herr_t;
 use hdf5_sys::h5f::{
     H5F_ACC_RDONLY, H5F_ACC_RDWR, H5F_ACC_TRUNC, H5F_close_degree_t, H5F_scope_t, H5Fclose,
-    H5Fcreate, H5Fflush, H5Fis_accessible, H5Fopen,
+    H5Fcreate, H5Fflush, H5Fopen,
 };
-use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset, H5Pset_fclose_degree};
+use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset_fclose_degree};
 
+use super::driver;
 use super::handle::{CallError, Handle, check};
 
 unsafe extern "C" {
@@ -29,11 +28,6 @@ fn forbid_plugins() {
     });
 }
 
-fn c_path(path: &Path) -> Result<CString, CallError> {
-    CString::new(path.as_os_str().as_bytes())
-        .map_err(|_| CallError::new("path", "the file's path contains a NUL byte"))
-}
-
 fn access_list() -> Result<Handle, CallError> {
     // SAFETY: the class is a constant of the library, initialised by its lock.
     let list = Handle::own("H5Pcreate", unsafe { H5Pcreate(*H5P_CLS_FILE_ACCESS) })?;
@@ -41,52 +35,32 @@ fn access_list() -> Result<Handle, CallError> {
     check("H5Pset_fclose_degree", unsafe {
         H5Pset_fclose_degree(list.id(), H5F_close_degree_t::H5F_CLOSE_STRONG)
     })?;
+    driver::select(list.id())?;
     Ok(list)
-}
-
-/// Whether the file has an HDF5 signature; `false` also where it cannot be read.
-pub(crate) fn is_hdf5(path: &Path) -> Result<bool, CallError> {
-    forbid_plugins();
-    let path = c_path(path)?;
-    // SAFETY: `path` is NUL-terminated.
-    let answer: c_int = unsafe { H5Fis_accessible(path.as_ptr(), H5P_DEFAULT) };
-    Ok(answer > 0)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opening {
     ReadOnly,
     ReadWrite,
-    /// For writing, whatever the superblock says about another writer: what `h5clear -s` does.
-    ClearStatusFlags,
 }
 
-/// The property by which `h5clear` has the superblock's status flags cleared; a `bool`.
-const CLEAR_STATUS_FLAGS: &CStr = c"clear_status_flags";
-
-pub(crate) fn open(path: &Path, opening: Opening) -> Result<Handle, CallError> {
+/// Opens the file that was given to the driver as `name`.
+pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
     forbid_plugins();
-    let path = c_path(path)?;
     let access = access_list()?;
-    if opening == Opening::ClearStatusFlags {
-        let clear = true;
-        // SAFETY: the property is a `bool`, which is copied.
-        check("H5Pset", unsafe {
-            H5Pset(access.id(), CLEAR_STATUS_FLAGS.as_ptr(), (&raw const clear).cast_mut().cast())
-        })?;
-    }
     let flags = if opening == Opening::ReadOnly { H5F_ACC_RDONLY } else { H5F_ACC_RDWR };
-    // SAFETY: `path` is NUL-terminated and `access` a file access property list.
-    Handle::own("H5Fopen", unsafe { H5Fopen(path.as_ptr(), flags, access.id()) })
+    // SAFETY: `name` is NUL-terminated and `access` a file access property list.
+    Handle::own("H5Fopen", unsafe { H5Fopen(name.as_ptr(), flags, access.id()) })
 }
 
-pub(crate) fn create(path: &Path) -> Result<Handle, CallError> {
+/// Makes the file that was given to the driver as `name` into an empty HDF5 file.
+pub(crate) fn create(name: &CStr) -> Result<Handle, CallError> {
     forbid_plugins();
-    let path = c_path(path)?;
     let access = access_list()?;
     // SAFETY: as in `open`.
     Handle::own("H5Fcreate", unsafe {
-        H5Fcreate(path.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id())
+        H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id())
     })
 }
 
