@@ -1,7 +1,9 @@
 //! Calls about one file.
 
+mod elements;
+
 use hdf5_async_protocol::message::command::{self, Encoding, Subscribe};
-use hdf5_async_protocol::message::{Ask, reply};
+use hdf5_async_protocol::message::{Ask, Command, reply};
 use hdf5_async_protocol::model::{ObjectPath, Selection};
 use tokio::sync::oneshot;
 
@@ -46,11 +48,15 @@ impl File {
     /// # Errors
     /// As [`Self::call`]; `ResultTooLarge` beyond [`crate::Limits::max_result_bytes`].
     pub async fn read(&self, path: &str, selection: &str) -> Result<Answer<Values>, CallError> {
-        let command = read_command(path, selection)?;
+        self.values(read_command(path, selection)?.into()).await
+    }
+
+    /// Asks for values in binary, and puts their blocks together.
+    async fn values(&self, command: Command) -> Result<Answer<Values>, CallError> {
         let assembly = Box::new(Assembly::new(self.client.options().limits.max_result_bytes));
         let (done, answer) = oneshot::channel();
         let waiter = Waiter::Values { assembly, done };
-        let guard = self.client.send(self.name.clone(), command.into(), None, waiter).await?;
+        let guard = self.client.send(self.name.clone(), command, None, waiter).await?;
         let values = answer.await.unwrap_or_else(|_| Err(self.client.closed()));
         guard.answered();
         values

@@ -27,6 +27,10 @@ REPLY_CLASSES: dict[str, type[_messages.WireMessage]] = {
     "write": _messages.WriteResult,
     "update": _messages.WriteResult,
     "append": _messages.WriteResult,
+    "insert": _messages.WriteResult,
+    "resize": _messages.WriteResult,
+    "fill": _messages.WriteResult,
+    "write_points": _messages.WriteResult,
     "write_attribute": _messages.WriteResult,
     "subscribe": _messages.Subscribed,
 }
@@ -76,7 +80,7 @@ def check_reply(golden_file: Mapping[str, Any]) -> None:
         attributes = [_messages.AttributeInfo.from_wire(info) for info in body["attributes"]]
         assert [attribute.to_wire() for attribute in attributes] == body["attributes"]
     else:
-        assert command in ("read", "read_attribute", "sample")
+        assert command in ("read", "points", "read_attribute", "sample")
         check_values_reply(body)
 
 

@@ -156,6 +156,8 @@ settings! {
         block_bytes: u64 = 512 * KIB as u64,
         /// Bytes of one chunk, decoded; datasets with larger ones are not read
         max_chunk_bytes: u64 = 128 * MIB as u64,
+        /// Bytes of the elements that one fill or insert writes or moves
+        max_rewrite_bytes: u64 = 1 << 30,
         /// Bytes of events that wait for one client; more are dropped, and it is told
         max_event_bytes: usize = 4 * MIB,
         /// Bytes of answers that wait for one client before long answers pause
@@ -321,6 +323,7 @@ impl Config {
                 max_value_bytes: self.max_value_bytes,
                 max_list_page: self.max_list_page,
                 max_chunk_bytes: self.max_chunk_bytes,
+                max_rewrite_bytes: self.max_rewrite_bytes,
             },
             max_open_files: self.max_open_files,
             busy_after: Duration::from_millis(self.busy_after_ms),

@@ -1,9 +1,8 @@
 //! The front's side of one open file: a handle that sessions share, and the task behind it.
 //!
 //! The task ([`queue`]) keeps the order of requests (`waiting`), feeds the worker ([`link`]) and publishes what
-//! the worker changed. [`cut`] divides long reads into blocks.
+//! the worker changed.
 
-pub mod cut;
 pub mod link;
 mod pending;
 pub mod queue;

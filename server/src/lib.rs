@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crashes;
+pub mod cut;
 pub mod dashboard;
 pub mod demo;
 pub mod door;

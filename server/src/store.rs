@@ -14,15 +14,19 @@ mod delete;
 pub mod demo;
 mod describe;
 pub mod error;
+mod fill;
 mod filter;
 mod hyperslab;
 mod incoming;
+mod insert;
 mod library;
 mod list;
 mod number;
 mod opened;
+mod points;
 mod read;
 mod replace;
+mod resize;
 mod resolve;
 mod superblock;
 mod transfer;
@@ -59,6 +63,8 @@ pub struct StoreLimits {
     pub max_list_page: u64,
     /// Chunks larger than this, decoded, are refused.
     pub max_chunk_bytes: u64,
+    /// Of the elements that one command writes or moves without their being sent: `fill`, `insert`.
+    pub max_rewrite_bytes: u64,
 }
 
 /// What a command has led to.
@@ -228,6 +234,11 @@ impl Store {
             Command::Write(write) => self.write(write, payload),
             Command::Update(update) => self.update(update, payload),
             Command::Append(append) => self.append(append, payload),
+            Command::Insert(insert) => self.insert(insert, payload),
+            Command::Resize(resize) => self.resize(resize),
+            Command::Fill(fill) => self.fill(fill, payload),
+            Command::Points(points) => self.read_points(points),
+            Command::WritePoints(points) => self.write_points(points, payload),
             Command::Delete(delete) => self.delete(delete),
             Command::Attributes(attributes) => self.attributes(attributes),
             Command::ReadAttribute(read) => self.read_attribute(read),

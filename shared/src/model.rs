@@ -1,6 +1,7 @@
 //! HDF5's own nouns as plain data, in HDF5's own words.
 
 pub mod attribute;
+pub mod coordinates;
 pub mod dataset;
 pub mod datatype;
 pub mod filter;
@@ -12,6 +13,7 @@ pub mod path;
 pub mod selection;
 
 pub use attribute::AttributeInfo;
+pub use coordinates::Coordinates;
 pub use dataset::{DatasetInfo, Layout};
 pub use datatype::{
     ByteOrder, Charset, Datatype, EnumMember, EnumValue, FloatFormat, Member, Padding,

@@ -12,12 +12,14 @@ pub mod broadcast;
 pub mod from_json;
 pub mod infer;
 pub mod payload;
+pub mod pick;
 pub mod to_json;
 
 pub use broadcast::broadcast;
 pub use from_json::{parse, parse_any_shape};
 pub use infer::infer_datatype;
 pub use payload::{HEAP_SLOT_BYTES, HeapWriter, check, elements, n_elements};
+pub use pick::take;
 pub use to_json::{JsonArray, to_json};
 
 /// Why values cannot be translated.

@@ -11,6 +11,7 @@ mod browse;
 mod bulk;
 mod create;
 mod delivery;
+mod elements;
 mod errors;
 mod hello;
 mod interference;

@@ -8,6 +8,7 @@ from . import _requests
 from ._address import Address
 from ._connection import Connection
 from ._datatype import to_datatype
+from ._element_commands import ElementCommands
 from ._elements import ArraySink, to_json
 from ._following import follow
 from ._messages import (
@@ -89,7 +90,7 @@ class connect:  # noqa: N801 - used as a function
         await self._client.close()
 
 
-class Client:
+class Client(ElementCommands):
     """A connection to a server; made by :class:`connect`.
 
     Every method may be called by many tasks at once. ``file`` names a served file; it may be left out where the
@@ -322,6 +323,20 @@ class Client:
         """Put values behind the last along one axis; a dataset that does not exist is made."""
         values = Values.of(data, dtype)
         return await self._writing.append(path, values, axis, file=file or self._file)
+
+    async def insert(
+        self,
+        path: str,
+        index: int,
+        data: Any,
+        *,
+        axis: int = 0,
+        dtype: Any = None,
+        file: str | None = None,
+    ) -> WriteResult:
+        """Put values before those at ``index`` along one axis, as ``numpy.insert`` in place."""
+        values = Values.of(data, dtype)
+        return await self._writing.append(path, values, axis, before=index, file=file or self._file)
 
     async def delete(self, path: str, *, file: str | None = None) -> None:
         """Remove a link, and with the last link the object."""

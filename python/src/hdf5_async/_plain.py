@@ -164,9 +164,9 @@ class HDF5Client:
         return _elements.from_json(body["data"], body["datatype"], body.get("shape"))
 
     async def _send(self, command: str, path: str, data: Any, **fields: Any) -> None:
-        if self._client is not None and command in ("write", "update", "append"):
+        if self._client is not None and command in ("write", "update", "append", "insert"):
             method = getattr(self._client, command)
-            await method(path, data, file=self._file)
+            await method(path, data=data, **fields, file=self._file)
             return
         if isinstance(data, np.ndarray):
             fields["datatype"] = None if data.dtype.kind in "OU" else data.dtype.str

@@ -140,6 +140,52 @@ def append(
     return _present({"path": _checked_path(path), **fields})
 
 
+def insert(
+    path: str,
+    index: int,
+    axis: int | None = None,
+    data: Any = None,
+    datatype: Datatype | None = None,
+    shape: Sequence[int] | None = None,
+) -> Fields:
+    """Put values before those at an index along one axis."""
+    fields = {"axis": axis, "data": data, "datatype": datatype, "shape": shape}
+    return _present({"path": _checked_path(path), "index": index, **fields})
+
+
+def resize(path: str, shape: Sequence[int]) -> Fields:
+    """Give a dataset other dims."""
+    return _present({"path": _checked_path(path), "shape": shape})
+
+
+def fill(
+    path: str,
+    selection: str | None = None,
+    data: Any = None,
+    datatype: Datatype | None = None,
+) -> Fields:
+    """Put one value into many elements."""
+    fields = {"selection": selection, "data": data, "datatype": datatype}
+    return _present({"path": _checked_path(path), **fields})
+
+
+def points(path: str, points: Sequence[Sequence[int]], encoding: str | None = None) -> Fields:
+    """Ask for single elements."""
+    return _present({"path": _checked_path(path), "points": points, "encoding": encoding})
+
+
+def write_points(
+    path: str,
+    points: Sequence[Sequence[int]],
+    data: Any = None,
+    datatype: Datatype | None = None,
+    shape: Sequence[int] | None = None,
+) -> Fields:
+    """Put values into single elements."""
+    fields = {"points": points, "data": data, "datatype": datatype, "shape": shape}
+    return _present({"path": _checked_path(path), **fields})
+
+
 def delete(path: str) -> Fields:
     """Remove the link at a path."""
     return _present({"path": _checked_path(path)})
@@ -220,6 +266,11 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "write": write,
     "update": write,
     "append": append,
+    "insert": insert,
+    "resize": resize,
+    "fill": fill,
+    "points": points,
+    "write_points": write_points,
     "delete": delete,
     "attributes": attributes,
     "read_attribute": read_attribute,

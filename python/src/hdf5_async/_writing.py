@@ -20,7 +20,7 @@ __all__ = ["Writing"]
 
 
 class Writing:
-    """``write``, ``update`` and ``append`` of values of any size."""
+    """``write``, ``update``, ``append`` and ``insert`` of values of any size."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -134,20 +134,26 @@ class Writing:
         return axes
 
     async def append(
-        self, path: str, values: Values, axis: int, *, file: str | None
+        self,
+        path: str,
+        values: Values,
+        axis: int,
+        *,
+        before: int | None = None,
+        file: str | None,
     ) -> WriteResult:
-        """Put values behind the last along one axis."""
+        """Put values behind the last along one axis, or before those at an index."""
         room = part_bytes(self._connection.server.limits.max_message_bytes, path)
         array = values.array
         if array is None:
             try:
-                return await self._append_once(path, values, axis, file)
+                return await self._append_once(path, values, axis, before, file)
             except TooLargeError as error:
                 if error.outcome != "not_applied":
                     raise
                 array = _as_array(values)
         if fits(array, room):
-            return await self._append_once(path, Values.of_array(array), axis, file)
+            return await self._append_once(path, Values.of_array(array), axis, before, file)
         if array.ndim <= axis:
             raise TooLargeError(
                 f"a row of {array.size} elements does not fit into one message",
@@ -157,17 +163,21 @@ class Writing:
             )
         result = None
         for part in parts_along(array, axis, room):
-            result = await self._append_once(path, Values.of_array(part), axis, file)
+            result = await self._append_once(path, Values.of_array(part), axis, before, file)
+            if before is not None and before >= 0:
+                before += part.shape[axis]
         assert result is not None, "an array that needs parts is not empty"
         return result
 
     async def _append_once(
-        self, path: str, values: Values, axis: int, file: str | None
+        self, path: str, values: Values, axis: int, before: int | None, file: str | None
     ) -> WriteResult:
         fields, payload = values.request()
-        answered = await self._connection.call(
-            "append", _requests.append(path, axis, **fields), file=file, payload=payload
-        )
+        if before is None:
+            command, fields = "append", _requests.append(path, axis, **fields)
+        else:
+            command, fields = "insert", _requests.insert(path, before, axis, **fields)
+        answered = await self._connection.call(command, fields, file=file, payload=payload)
         return WriteResult.from_wire(answered.body)
 
 

@@ -29,6 +29,7 @@ const STORE_LIMITS: StoreLimits = StoreLimits {
     max_value_bytes: 1 << 20,
     max_list_page: 100,
     max_chunk_bytes: 1 << 20,
+    max_rewrite_bytes: 64 << 20,
 };
 
 const QUEUE_LIMITS: QueueLimits = QueueLimits {

@@ -179,13 +179,7 @@ impl Dispatch {
                 "the server is read-only; nothing can be changed",
             ));
         }
-        let encoding = match command {
-            Command::Read(read) => read.encoding,
-            Command::Sample(sample) => sample.encoding,
-            Command::ReadAttribute(read) => read.encoding,
-            _ => command::Encoding::Json,
-        };
-        if encoding == command::Encoding::Binary && !self.session.binary {
+        if command.encoding() == command::Encoding::Binary && !self.session.binary {
             let message = "binary messages need the WebSocket; on this port values travel as JSON";
             return Some(ErrorReply::new(ErrorCode::Unsupported, message));
         }

@@ -157,10 +157,7 @@ impl Lane {
             Ok(answer) => answer,
             Err(error) => return responder.refuse(error),
         };
-        let encoding = match &command {
-            Command::ReadAttribute(read) => read.encoding,
-            _ => command::Encoding::Json,
-        };
+        let encoding = command.encoding();
         tokio::spawn(async move {
             match wait(answer, &responder).await {
                 Ok(applied) if applied.done.values.is_some() => {

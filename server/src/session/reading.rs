@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::Session;
 use super::responder::{Responder, cancelled_error};
-use crate::file::cut::{Block, Blocks, Order};
+use crate::cut::{Block, Blocks, Order};
 use crate::file::{Applied, Class, JobResult, Message, Submission};
 use crate::store::ReadPlan;
 use crate::worker::job::Work;

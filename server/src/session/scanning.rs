@@ -13,7 +13,7 @@ use hdf5_async_protocol::model::Selection;
 use super::Session;
 use super::reading::{Header, Source, element_bytes, send_values};
 use super::responder::{Responder, cancelled_error};
-use crate::file::cut::{Block, Order};
+use crate::cut::{Block, Order};
 use crate::file::{Applied, Class};
 use crate::scan::buckets::{Buckets, Grid, Reduction};
 use crate::scan::column::{Column, Numeric};

@@ -9,6 +9,7 @@ use super::incoming::{Incoming, Values};
 use super::library::dataset;
 use super::library::space::Extent;
 use super::opened::Opened;
+use super::resize::check_dims;
 use super::resolve::{Location, Vacancy, expect_kind, locate};
 use super::write::written;
 use super::{Outcome, Store, change, transfer};
@@ -41,7 +42,7 @@ impl Store {
         }
     }
 
-    fn append_new(
+    pub(super) fn append_new(
         &mut self,
         incoming: &Incoming<'_>,
         axis: u32,
@@ -71,21 +72,14 @@ impl Store {
         let values =
             as_rows(path, &opened, incoming.in_datatype(&opened.datatype)?, &dims, position)?;
         let (old, added) = (dims[position], values.shape[position]);
-        let grown = old.checked_add(added).filter(|&dim| {
-            max_dims[position].is_none_or(|max| dim <= max) && i64::try_from(dim).is_ok()
-        });
-        let max = max_dims[position].unwrap_or(i64::MAX.unsigned_abs());
-        let refuse = || StoreError::NotResizable { path: path.clone(), axis, max };
-        let grown = grown.ok_or_else(refuse)?;
+        let growth = Growth::new(path, &opened, &dims, &max_dims, position, added)?;
         if added == 0 {
             return written(path, &opened, Some(dims), Vec::new());
         }
-        let mut shape = dims.clone();
-        shape[position] = grown;
-        let mut region = ResolvedSelection::all(&shape);
+        let mut region = ResolvedSelection::all(&growth.shape);
         region.axes[position] = AxisRange::Strided { start: old, count: added, step: 1 };
-        dataset::set_extent(&opened.handle, &shape).at(path)?;
-        let extent = Extent::Simple { dims: shape.clone(), max_dims };
+        dataset::set_extent(&opened.handle, &growth.shape).at(path)?;
+        let (extent, shape) = (growth.extent(), growth.shape);
         let put = transfer::write(path, opened.target(), &extent, &region, &values.payload);
         if let Err(error) = put {
             dataset::set_extent(&opened.handle, &dims).at(path)?;
@@ -97,7 +91,36 @@ impl Store {
     }
 }
 
-fn checked_axis(path: &ObjectPath, axis: u32, rank: usize) -> Result<usize, StoreError> {
+/// What a dataset becomes that grows along one axis.
+#[derive(Clone, Debug)]
+pub(super) struct Growth {
+    pub(super) shape: Vec<u64>,
+    max_dims: Vec<Option<u64>>,
+}
+
+impl Growth {
+    /// Makes sure that there may be `added` more along the axis at `position`.
+    pub(super) fn new(
+        path: &ObjectPath,
+        opened: &Opened,
+        dims: &[u64],
+        max_dims: &[Option<u64>],
+        position: usize,
+        added: u64,
+    ) -> Result<Self, StoreError> {
+        let mut shape = dims.to_vec();
+        // A sum that does not fit is above every maximum, too.
+        shape[position] = dims[position].saturating_add(added);
+        check_dims(path, opened, &shape, max_dims)?;
+        Ok(Self { shape, max_dims: max_dims.to_vec() })
+    }
+
+    pub(super) fn extent(&self) -> Extent {
+        Extent::Simple { dims: self.shape.clone(), max_dims: self.max_dims.clone() }
+    }
+}
+
+pub(super) fn checked_axis(path: &ObjectPath, axis: u32, rank: usize) -> Result<usize, StoreError> {
     let position = usize::try_from(axis).unwrap_or(usize::MAX);
     if position < rank {
         return Ok(position);
@@ -107,7 +130,7 @@ fn checked_axis(path: &ObjectPath, axis: u32, rank: usize) -> Result<usize, Stor
 }
 
 /// The values in the dataset's rank: as they are, a single row, or nothing.
-fn as_rows<'a>(
+pub(super) fn as_rows<'a>(
     path: &ObjectPath,
     opened: &Opened,
     values: Values<'a>,

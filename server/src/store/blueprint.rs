@@ -12,7 +12,7 @@ use super::transfer::{self, Staged, Target};
 use super::{StoreLimits, chunking, filter};
 
 /// More is a mistake in a shape, or an attack on the disk: 1 PiB.
-const MAX_DATASET_BYTES: u64 = 1 << 50;
+pub(crate) const MAX_DATASET_BYTES: u64 = 1 << 50;
 /// HDF5 writes the fill value into all of a contiguous dataset at its first write; of larger ones chunk by chunk.
 const MAX_CONTIGUOUS_FILL_BYTES: u128 = 64 << 20;
 /// HDF5 keeps the elements of a compact dataset in its header, which ends at 64 KiB.

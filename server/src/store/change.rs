@@ -1,7 +1,7 @@
 //! The events that a command leads to.
 
 use hdf5_async_protocol::message::{Change, event};
-use hdf5_async_protocol::model::{AxisRange, ObjectKind, ObjectPath, ResolvedSelection};
+use hdf5_async_protocol::model::{AxisRange, ObjectKind, ObjectPath, ResolvedSelection, Selection};
 
 use super::StoreLimits;
 use super::incoming::Values;
@@ -28,13 +28,19 @@ pub(crate) fn written(
     limits: &StoreLimits,
 ) -> Change {
     let data = if is_dense(selection) { values.inline_json(limits) } else { None };
-    Change::Written {
-        path: path.clone(),
-        region: selection.bounding(),
-        old_shape,
-        shape: shape.to_vec(),
-        values: data.map(|data| event::Written { datatype: values.datatype.clone(), data }),
-    }
+    let values = data.map(|data| event::Written { datatype: values.datatype.clone(), data });
+    region(path, selection.bounding(), old_shape, shape, values)
+}
+
+/// Something inside `region` of the dataset at `path`, which has `shape` now, was written.
+pub(crate) fn region(
+    path: &ObjectPath,
+    region: Selection,
+    old_shape: Option<Vec<u64>>,
+    shape: &[u64],
+    values: Option<event::Written>,
+) -> Change {
+    Change::Written { path: path.clone(), region, old_shape, shape: shape.to_vec(), values }
 }
 
 /// Whether the selection is exactly its bounding region, so that the values of one are those of the other.

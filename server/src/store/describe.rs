@@ -92,13 +92,23 @@ fn fill_value(
         _ => None,
     };
     let memory_type = built.as_ref().unwrap_or(file_type);
-    let payload = if datatype.is_variable_length() {
-        let text = creation.fill_string(memory_type).at(path)?;
-        all_strings(path, &text, limits)?
-    } else {
-        let mut element = vec![0_u8; slot];
-        creation.fill_value(memory_type, &mut element).at(path)?;
-        element
-    };
+    let payload = fill_element(path, creation, memory_type, datatype, limits)?;
     Ok(inline_json(&payload, datatype, Some(&[]), limits))
+}
+
+/// The value of elements that were never written, as a payload of one; zeros where none was set.
+pub(super) fn fill_element(
+    path: &ObjectPath,
+    creation: &CreationList,
+    memory_type: &Handle,
+    datatype: &Datatype,
+    limits: &StoreLimits,
+) -> Result<Vec<u8>, StoreError> {
+    if datatype.is_variable_length() {
+        let text = creation.fill_string(memory_type).at(path)?;
+        return all_strings(path, &text, limits);
+    }
+    let mut element = vec![0_u8; datatype.wire_size().unwrap_or(0)];
+    creation.fill_value(memory_type, &mut element).at(path)?;
+    Ok(element)
 }

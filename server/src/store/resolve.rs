@@ -41,6 +41,15 @@ pub(crate) struct Vacancy {
 }
 
 impl Vacancy {
+    /// The refusal where something should be there at `path`.
+    pub(crate) fn not_found(self, path: &ObjectPath) -> StoreError {
+        StoreError::NotFound {
+            path: path.clone(),
+            name: self.names.into_iter().next().unwrap_or_default(),
+            group: self.group_path.to_string(),
+        }
+    }
+
     /// The path below `group`, as the library takes it.
     pub(crate) fn relative(&self) -> String {
         self.names.join("/")
@@ -70,11 +79,7 @@ pub(crate) enum Location {
 pub(crate) fn resolve(file: &Handle, path: &ObjectPath) -> Result<Resolved, StoreError> {
     match locate(file, path)? {
         Location::Object(resolved) => Ok(resolved),
-        Location::Vacancy(Vacancy { group_path, names, .. }) => Err(StoreError::NotFound {
-            path: path.clone(),
-            name: names.into_iter().next().unwrap_or_default(),
-            group: group_path.to_string(),
-        }),
+        Location::Vacancy(vacancy) => Err(vacancy.not_found(path)),
     }
 }
 

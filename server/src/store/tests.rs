@@ -2,6 +2,7 @@
 
 mod attributes;
 mod binary;
+mod elements;
 mod foreign;
 mod links;
 mod reading;
@@ -13,7 +14,7 @@ mod writing;
 use std::path::PathBuf;
 
 use hdf5_async_protocol::message::{Change, ErrorCode, Request};
-use hdf5_async_protocol::model::ObjectPath;
+use hdf5_async_protocol::model::{ObjectPath, Selection};
 use hdf5_async_protocol::values::to_json;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -26,6 +27,7 @@ pub(super) const LIMITS: StoreLimits = StoreLimits {
     max_value_bytes: 8 << 20,
     max_list_page: 1000,
     max_chunk_bytes: 64 << 20,
+    max_rewrite_bytes: 64 << 20,
 };
 
 /// A store on a new file in a directory of its own.
@@ -112,6 +114,15 @@ impl Bench {
 
     pub(super) fn read(&mut self, path: &str) -> Value {
         self.values(&format!(r#"{{"command": "read", "path": "{path}"}}"#))
+    }
+
+    /// As `read`, however small the blocks are.
+    pub(super) fn read_whole(&mut self, path: &str) -> Value {
+        let path = object_path(path);
+        let plan = self.store.plan(&path, &Selection::all()).unwrap();
+        let payload = self.store.read_block(&path, &plan.selection).unwrap();
+        let shape = plan.values.shape.unwrap();
+        serde_json::from_str(&to_json(&payload, &plan.values.datatype, &shape).unwrap()).unwrap()
     }
 
     pub(super) fn describe(&mut self, path: &str) -> Value {

@@ -84,6 +84,62 @@ pub(crate) fn read(
     Ok(gathered)
 }
 
+/// Single elements, all of them inside the dataset; the coordinates stand point by point.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PointList<'a> {
+    pub(crate) rank: usize,
+    pub(crate) count: usize,
+    pub(crate) coordinates: &'a [u64],
+}
+
+impl PointList<'_> {
+    /// The dataspaces in memory and in the file; neither is for no points at all.
+    fn spaces(&self, path: &ObjectPath, extent: &Extent) -> Result<(Space, Space), StoreError> {
+        let memory = Space::new(&Extent::fixed(&[self.count as u64])).at(path)?;
+        let mut file = Space::new(extent).at(path)?;
+        file.select_points(self.rank, self.coordinates).at(path)?;
+        Ok((memory, file))
+    }
+}
+
+/// Reads single elements as a values payload, in the order of the list.
+pub(crate) fn read_points(
+    path: &ObjectPath,
+    target: Target<'_>,
+    extent: &Extent,
+    points: &PointList<'_>,
+    limits: &StoreLimits,
+) -> Result<Vec<u8>, StoreError> {
+    let slot = target.slot_bytes(path)?;
+    let bytes = buffer_bytes(path, points.count as u128, slot, limits)?;
+    if bytes == 0 {
+        return Ok(Vec::new());
+    }
+    let (memory, file) = points.spaces(path, extent)?;
+    if target.datatype.is_variable_length() {
+        let strings =
+            dataset::read_strings(target.handle, target.memory_type, &memory, &file, points.count)
+                .at(path)?;
+        return all_strings(path, &strings, limits);
+    }
+    let mut elements = vec![0_u8; bytes];
+    dataset::read(target.handle, target.memory_type, &memory, &file, &mut elements).at(path)?;
+    Ok(elements)
+}
+
+/// Writes a payload of one element for each point; no point stands twice.
+pub(crate) fn write_points(
+    path: &ObjectPath,
+    target: Target<'_>,
+    extent: &Extent,
+    points: &PointList<'_>,
+    payload: &[u8],
+) -> Result<(), StoreError> {
+    let (memory, file) = points.spaces(path, extent)?;
+    let staged = Staged::new(payload, target.datatype, points.count as u64).at(path)?;
+    dataset::write(target.handle, target.memory_type, &memory, &file, staged.elements()).at(path)
+}
+
 /// Copies the strings that `positions` take from a box of `dims`.
 fn strings_payload(
     path: &ObjectPath,

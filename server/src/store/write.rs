@@ -97,11 +97,7 @@ impl Store {
             Location::Vacancy(vacancy) if missing == Missing::Made => {
                 self.write_new(incoming, &vacancy)
             }
-            Location::Vacancy(Vacancy { group_path, names, .. }) => Err(StoreError::NotFound {
-                path: path.clone(),
-                name: names.into_iter().next().unwrap_or_default(),
-                group: group_path.to_string(),
-            }),
+            Location::Vacancy(vacancy) => Err(vacancy.not_found(path)),
             Location::Object(resolved) => {
                 expect_kind(path, &resolved, ObjectKind::Dataset)?;
                 // Closed first: the dataset is to be opened with its own chunk cache.

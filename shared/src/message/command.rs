@@ -3,9 +3,12 @@
 //! Each struct says what it does, the HDF5 call it stands for and the errors of its own; errors that any
 //! command may meet (`invalid_request`, `file_not_found`, `busy`, `worker_lost`, ...) are not repeated.
 
+mod about;
 mod analysis;
+mod elements;
 
 pub use analysis::{Sample, SampleMethod, Stats};
+pub use elements::{Fill, Insert, Points, Resize, WritePoints};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -78,6 +81,11 @@ commands! {
     "write" Write => reply::Written,
     "update" Update => reply::Written,
     "append" Append => reply::Written,
+    "insert" Insert => reply::Written,
+    "resize" Resize => reply::Written,
+    "fill" Fill => reply::Written,
+    "points" Points => reply::Values,
+    "write_points" WritePoints => reply::Written,
     "delete" Delete => reply::Done,
     "attributes" Attributes => reply::Attributes,
     "read_attribute" ReadAttribute => reply::Values,
@@ -391,49 +399,4 @@ fn sent<'de, D: serde::Deserializer<'de>>(
 
 fn is_all(selection: &Selection) -> bool {
     selection.axes.is_empty()
-}
-
-impl Command {
-    /// Whether the command changes its file.
-    pub fn is_change(&self) -> bool {
-        matches!(
-            self,
-            Self::CreateGroup(_)
-                | Self::CreateDataset(_)
-                | Self::Write(_)
-                | Self::Update(_)
-                | Self::Append(_)
-                | Self::Delete(_)
-                | Self::WriteAttribute(_)
-                | Self::DeleteAttribute(_)
-        )
-    }
-
-    /// The path the command is about, if it is about one.
-    pub fn path(&self) -> Option<&ObjectPath> {
-        match self {
-            Self::List(List { path, .. })
-            | Self::Describe(Describe { path })
-            | Self::Read(Read { path, .. })
-            | Self::Stats(Stats { path, .. })
-            | Self::Sample(Sample { path, .. })
-            | Self::CreateGroup(CreateGroup { path, .. })
-            | Self::CreateDataset(CreateDataset { path, .. })
-            | Self::Write(Write { path, .. })
-            | Self::Update(Update { path, .. })
-            | Self::Append(Append { path, .. })
-            | Self::Delete(Delete { path })
-            | Self::Attributes(Attributes { path })
-            | Self::ReadAttribute(ReadAttribute { path, .. })
-            | Self::WriteAttribute(WriteAttribute { path, .. })
-            | Self::DeleteAttribute(DeleteAttribute { path, .. })
-            | Self::Subscribe(Subscribe { path, .. }) => Some(path),
-            Self::Hello(_)
-            | Self::Ping(_)
-            | Self::Files(_)
-            | Self::Flush(_)
-            | Self::Unsubscribe(_)
-            | Self::Cancel(_) => None,
-        }
-    }
 }

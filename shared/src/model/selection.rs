@@ -38,6 +38,8 @@ pub enum SelectionError {
     TwoEllipses,
     #[error("the selection names {given} axes, but the dataset has {rank}")]
     TooManyAxes { given: usize, rank: usize },
+    #[error("the points have {given} coordinates each, but the dataset has {rank} axes")]
+    PointRank { given: usize, rank: usize },
     #[error("index {index} is outside axis {axis}, which has {length} elements")]
     OutOfBounds { index: i64, axis: usize, length: u64 },
     #[error("the selection has {elements} elements, more than can be counted in 64 bits")]

@@ -7,7 +7,7 @@ use hdf5_sys::h5::hsize_t;
 use hdf5_sys::h5s::{
     H5S_UNLIMITED, H5S_class_t, H5S_seloper_t, H5Screate, H5Screate_simple,
     H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims, H5Sget_simple_extent_type,
-    H5Smodify_select, H5Sselect_hyperslab, H5Sselect_none,
+    H5Smodify_select, H5Sselect_elements, H5Sselect_hyperslab, H5Sselect_none,
 };
 
 use super::handle::{CallError, Handle, check};
@@ -140,6 +140,25 @@ impl Space {
                 stride.as_ptr(),
                 count.as_ptr(),
                 std::ptr::null(),
+            )
+        })?;
+        Ok(())
+    }
+
+    /// Selects single elements in the order given; `coordinates` are point by point, all of them inside.
+    pub(crate) fn select_points(
+        &mut self,
+        rank: usize,
+        coordinates: &[u64],
+    ) -> Result<(), CallError> {
+        let n_points = coordinates.len() / rank.max(1);
+        // SAFETY: `coordinates` holds `rank`, the dataspace's, for each of `n_points`.
+        check("H5Sselect_elements", unsafe {
+            H5Sselect_elements(
+                self.id(),
+                H5S_seloper_t::H5S_SELECT_SET,
+                n_points,
+                coordinates.as_ptr(),
             )
         })?;
         Ok(())

@@ -1,4 +1,4 @@
-//! Cuts a long read into blocks: boxes of the result, each small enough to never hold the worker for long.
+//! Cuts much into blocks: boxes of a selection, each small enough to never hold the worker or much memory for long.
 
 use hdf5_async_protocol::message::reply::Place;
 use hdf5_async_protocol::model::{AxisRange, ResolvedSelection};
