@@ -18,13 +18,15 @@ mod log;
 mod overlay;
 mod page;
 mod protection;
-#[cfg(test)]
-mod random;
 mod reading;
 mod real_disk;
 mod record;
 mod recovery;
+#[cfg(test)]
+mod refusals;
 mod requests;
+#[cfg(test)]
+mod simulation;
 mod stamp;
 
 use std::ops::Range;

@@ -100,9 +100,16 @@ impl std::fmt::Display for Doing {
 /// By what a change of the file was noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
-    Length { expected: u64, found: u64 },
+    Length {
+        expected: u64,
+        found: u64,
+    },
     Time,
-    Content { page: u64 },
+    Content {
+        page: u64,
+    },
+    /// It is another file, and nothing of its content says that it is a copy.
+    Inode,
 }
 
 impl std::fmt::Display for Difference {
@@ -112,6 +119,7 @@ impl std::fmt::Display for Difference {
                 write!(f, "it has {found} bytes instead of {expected}")
             }
             Self::Time => f.write_str("its time of modification is another"),
+            Self::Inode => f.write_str("it is another file of the same name"),
             Self::Content { page } => write!(f, "its content differs at byte {}", page * 4096),
         }
     }

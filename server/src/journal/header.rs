@@ -54,7 +54,7 @@ pub(super) enum State {
 /// What the beginning of a log says.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// Nothing: an empty file.
+    /// Nothing, or a part of the very first header: there was no commit yet.
     Nothing,
     /// A header, and the requests in its table.
     Header(Box<Header>, Vec<AppliedRequest>),
@@ -107,12 +107,10 @@ pub(super) fn records_start(table_bytes: u64) -> u64 {
 /// Reads both headers.
 pub(super) fn find(log: &dyn DiskFile) -> io::Result<Found> {
     let mut best: Option<(Header, Vec<AppliedRequest>)> = None;
-    let mut nothing = true;
     let mut ours = false;
     for place in 0..2 {
         let mut bytes = [0; PAGE];
         log.read_at(place * PAGE_LEN, &mut bytes)?;
-        nothing &= bytes.iter().all(|byte| *byte == 0);
         let Some(mut from) = bytes.strip_prefix(&MAGIC).map(Decoder) else { continue };
         ours = true;
         match from.u32() {
@@ -130,10 +128,28 @@ pub(super) fn find(log: &dyn DiskFile) -> io::Result<Found> {
     }
     Ok(match best {
         Some((header, requests)) => Found::Header(Box::new(header), requests),
-        None if nothing => Found::Nothing,
+        None if is_unborn(log, ours)? => Found::Nothing,
         None if ours => Found::Damaged,
         None => Found::Foreign,
     })
+}
+
+/// Whether there is nothing but zeros, and perhaps parts of the first header, which goes into the second place.
+fn is_unborn(log: &dyn DiskFile, ours: bool) -> io::Result<bool> {
+    let len = log.status()?.len;
+    let mut bytes = vec![0; 1 << 20];
+    let mut offset = 0;
+    while offset < len {
+        log.read_at(offset, &mut bytes)?;
+        if offset == 0 && (ours || bytes[PAGE..PAGE + MAGIC.len()] == [0; MAGIC.len()]) {
+            bytes[PAGE..2 * PAGE].fill(0);
+        }
+        if bytes.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        offset += bytes.len() as u64;
+    }
+    Ok(true)
 }
 
 fn is_whole(bytes: &[u8; PAGE]) -> bool {

@@ -100,6 +100,15 @@ impl Log {
         self.file.sync_all().map_err(storage(Doing::SyncingLog))
     }
 
+    /// A server that was killed while it closed may have cut the log without a sync. Its old headers must not
+    /// come back over the new one.
+    pub(super) fn sync_cut(&self) -> Result<(), JournalError> {
+        if holds(Protection::SyncOfCut) {
+            self.file.sync_all().map_err(storage(Doing::SyncingLog))?;
+        }
+        Ok(())
+    }
+
     fn sync(&self) -> Result<(), JournalError> {
         self.file.sync_data().map_err(storage(Doing::SyncingLog))
     }

@@ -98,7 +98,7 @@ impl Ranges {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::random::Random;
+    use super::super::simulation::random::Random;
     use super::*;
 
     #[test]

@@ -1,4 +1,5 @@
-//! The protections that make a commit safe, by name.
+//! The protections that make a commit safe, by name. In a test one of them can be taken out, and the simulation
+//! has to notice; outside of tests they always hold.
 
 /// Each line of defence of which the simulation shows that it is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(super) enum Protection {
     SyncOfFile,
     /// The emptied log is synced before the next commit goes into it.
     SyncOfHeader,
+    /// A log that was emptied by closing is empty on the disk, too, before a new one begins in it.
+    SyncOfCut,
     /// The copying comes before the forgetting.
     OrderOfCheckpoint,
     /// A record that is not whole is not applied.
@@ -29,6 +32,33 @@ pub(super) enum Protection {
     ZerosOfRegrowth,
 }
 
+#[cfg(not(test))]
 pub(super) const fn holds(_: Protection) -> bool {
     true
+}
+
+#[cfg(test)]
+pub(super) use removal::{holds, without};
+
+#[cfg(test)]
+mod removal {
+    use std::cell::Cell;
+
+    use super::Protection;
+
+    thread_local! {
+        static REMOVED: Cell<Option<Protection>> = const { Cell::new(None) };
+    }
+
+    pub(in super::super) fn holds(protection: Protection) -> bool {
+        REMOVED.get() != Some(protection)
+    }
+
+    /// Runs `f` on this thread without the protection.
+    pub(in super::super) fn without<T>(removed: Option<Protection>, f: impl FnOnce() -> T) -> T {
+        REMOVED.set(removed);
+        let result = f();
+        REMOVED.set(None);
+        result
+    }
 }

@@ -16,7 +16,7 @@ use super::page::{PAGE, PAGE_LEN, Ranges, zero_page};
 use super::protection::{Protection, holds};
 use super::requests::AppliedRequest;
 
-pub(super) const MAGIC: [u8; 8] = *b"h5acommt";
+const MAGIC: [u8; 8] = *b"h5acommt";
 
 /// Bytes of pages that are written at once.
 const WRITE_BYTES: usize = 1 << 20;

@@ -5,7 +5,7 @@
 use super::checkpoint::bring_all;
 use super::disk::{DiskFile, Lock};
 use super::error::{Doing, storage};
-use super::header::{self, Found, Header, State, records_start};
+use super::header::{self, Found, Header, State};
 use super::log::Log;
 use super::overlay::Overlay;
 use super::page::{PAGE_LEN, Ranges};
@@ -62,6 +62,9 @@ impl Journal {
         };
         let remembered = remembered(&limits, header.table_bytes, &mut contents.recovered);
         let mut log = Log::new(log, header)?;
+        if contents.header.is_none() {
+            log.sync_cut()?;
+        }
         log.make_room(log.header().records_start(), limits.preallocate_bytes)?;
         recover(&*main, &mut log, &contents, &remembered)?;
         let main_len = main.status().map_err(storage(Doing::Reading))?.len;
@@ -156,11 +159,8 @@ fn read_log(
         Found::Header(header, requests) => (*header, requests),
         Found::Version(found) => return Err(JournalError::LogVersion { found }),
         Found::Foreign => return Err(JournalError::NotALog),
-        Found::Damaged if has_records(log).map_err(reading())? => {
-            return Err(JournalError::LogDamaged);
-        }
-        // The first header of all was being written: there was no commit yet.
-        Found::Nothing | Found::Damaged => {
+        Found::Damaged => return Err(JournalError::LogDamaged),
+        Found::Nothing => {
             let (changes, recovered) = (Overlay::of_end(main_len), Recovered::default());
             return Ok(Contents { header: None, changes, is_same_file: false, recovered });
         }
@@ -179,7 +179,7 @@ fn read_log(
     let touched = read_records(log, &header, &mut contents).map_err(reading())?;
     let mismatch = match header.state {
         State::Settled => header.stamp.check_settled(main, limits.accept_touched),
-        State::Writing => header.stamp.check_content(main, &touched),
+        State::Writing => header.stamp.check_writing(main, limits.accept_touched, &touched),
     };
     contents.header = Some(header);
     match mismatch.map_err(reading())? {
@@ -232,21 +232,6 @@ fn read_records(
     Ok(touched)
 }
 
-/// Whether any page begins like a record.
-fn has_records(log: &dyn DiskFile) -> std::io::Result<bool> {
-    let len = log.status()?.len;
-    let mut magic = [0; record::MAGIC.len()];
-    let mut offset = records_start(0);
-    while offset < len {
-        log.read_at(offset, &mut magic)?;
-        if magic == record::MAGIC {
-            return Ok(true);
-        }
-        offset += PAGE_LEN;
-    }
-    Ok(false)
-}
-
 /// Brings the log's changes into the file, then starts the log anew.
 fn recover(
     main: &dyn DiskFile,
@@ -265,6 +250,9 @@ fn recover(
             log.write_header(marked, remembered, Protection::SyncOfMark)?;
         }
         bring_all(main, &contents.changes, len)?;
+    } else {
+        // Whoever wrote the file before may not have synced it, and its stamp must stay true.
+        main.sync_all().map_err(storage(Doing::SyncingFile))?;
     }
     let settled = Header {
         generation: generation + 1,

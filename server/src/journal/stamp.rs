@@ -16,6 +16,9 @@ use super::protection::{Protection, holds};
 const FIRST_PAGES: u64 = 4;
 const PAGES_BETWEEN: u64 = 8;
 
+/// Fewer bytes may be equal by chance.
+const TELLING_BYTES: u64 = 64;
+
 /// Status and sampled content of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stamp {
@@ -47,28 +50,49 @@ impl Stamp {
         accept_touched: bool,
     ) -> io::Result<Option<Mismatch>> {
         let found = file.status()?;
-        if found.len != self.status.len && holds(Protection::StampOfFile) {
-            let difference = Difference::Length { expected: self.status.len, found: found.len };
-            return Ok(Some(self.mismatch(difference, &found)));
-        }
-        let content = self.check_content(file, &Ranges::default())?;
-        let touched = !accept_touched && !same_time(found.modified, self.status.modified);
-        Ok(content.or_else(|| touched.then(|| self.mismatch(Difference::Time, &found))))
-    }
-
-    /// For a log that says that its own server may have written to the file since, in the pages of the log's
-    /// records. The others have to be what they were.
-    pub(super) fn check_content(
-        &self,
-        file: &dyn DiskFile,
-        touched: &Ranges,
-    ) -> io::Result<Option<Mismatch>> {
         if !holds(Protection::StampOfFile) {
             return Ok(None);
         }
+        if found.len != self.status.len {
+            let difference = Difference::Length { expected: self.status.len, found: found.len };
+            return Ok(Some(self.mismatch(difference, &found)));
+        }
+        if let Some(page) = self.changed_page(file, &Ranges::default())? {
+            return Ok(Some(self.mismatch(Difference::Content { page }, &found)));
+        }
+        let touched = !accept_touched && !same_time(found.modified, self.status.modified);
+        Ok(touched.then(|| self.mismatch(Difference::Time, &found)))
+    }
+
+    /// For a log that says that its own server may have written to the file since, in the pages of the log's
+    /// records. The others have to be what they were; of another inode, at least one has to show it.
+    pub(super) fn check_writing(
+        &self,
+        file: &dyn DiskFile,
+        accept_touched: bool,
+        touched: &Ranges,
+    ) -> io::Result<Option<Mismatch>> {
+        let found = file.status()?;
+        if !holds(Protection::StampOfFile) {
+            return Ok(None);
+        }
+        if let Some(page) = self.changed_page(file, touched)? {
+            return Ok(Some(self.mismatch(Difference::Content { page }, &found)));
+        }
+        let zeros = xxh3_64(zero_page().as_slice());
+        let known = found.inode == self.status.inode
+            || self.samples.iter().any(|&(page, checksum)| {
+                let has_bytes = page * PAGE_LEN + TELLING_BYTES <= self.status.len;
+                !touched.contains(page) && has_bytes && checksum != zeros
+            });
+        Ok((!known && !accept_touched).then(|| self.mismatch(Difference::Inode, &found)))
+    }
+
+    /// The first sampled page, other than the touched ones, that is not what it was.
+    fn changed_page(&self, file: &dyn DiskFile, touched: &Ranges) -> io::Result<Option<u64>> {
         for &(page, expected) in &self.samples {
             if !touched.contains(page) && checksum(file, page, self.status.len)? != expected {
-                return Ok(Some(self.mismatch(Difference::Content { page }, &file.status()?)));
+                return Ok(Some(page));
             }
         }
         Ok(None)

@@ -1,0 +1,114 @@
+//! Something that a server did with a file, as a trace of steps between which it may crash.
+
+use super::super::AppliedRequest;
+use super::disk::{Image, SimulatedDisk, Step, Which};
+use super::model::{Change, open, request};
+use super::random::Random;
+
+/// The trace, with what the file held after each commit.
+#[derive(Debug)]
+pub(super) struct Scenario {
+    /// What is safely on the disk before the first step.
+    pub(super) main: Image,
+    pub(super) log: Image,
+    pub(super) steps: Vec<Step>,
+    /// The content that the file starts with, then those after each commit.
+    pub(super) contents: Vec<Vec<u8>>,
+    /// The number of the first commit; it is the request of the same number.
+    first: u64,
+}
+
+/// About the size of the files.
+const MOST_BYTES: u64 = 60_000;
+
+impl Scenario {
+    /// Opens what is there and works with it: transactions, some of them rolled back; checkpoints; kills.
+    ///
+    /// `None` when it cannot be opened, which is for others to judge.
+    pub(super) fn record(main: Image, log: Image, random: &mut Random) -> Option<Self> {
+        let disk = SimulatedDisk::new(main.clone(), log.clone());
+        let (mut journal, _) = open(&disk).ok()?;
+        // Larger than all that the log remembers.
+        let first = random.below(1 << 40) + 1;
+        let mut number = first;
+        let mut committed = super::model::content(&journal);
+        let mut contents = vec![committed.clone()];
+        for _ in 0..3 + random.below(12) {
+            let mut content = committed.clone();
+            for _ in 0..random.below(5) {
+                let change = Change::random(random, content.len() as u64, MOST_BYTES);
+                change.apply(&mut journal).ok()?;
+                change.apply_to(&mut content);
+            }
+            if random.below(8) == 0 {
+                journal.rollback();
+            } else {
+                disk.note(Step::Begin(number));
+                journal.commit(&[request(number)]).ok()?;
+                disk.note(Step::Acknowledged(number));
+                number += 1;
+                committed.clone_from(&content);
+                contents.push(content);
+            }
+            match random.below(12) {
+                0 | 1 => journal.checkpoint().ok()?,
+                2 => journal.bring_to_file(random.below(MOST_BYTES)..MOST_BYTES).ok()?,
+                3 => {
+                    drop(journal);
+                    (journal, _) = open(&disk).ok()?;
+                }
+                4 => {
+                    journal.close().ok()?;
+                    (journal, _) = open(&disk).ok()?;
+                }
+                5 => {
+                    // Killed while it closes.
+                    journal.checkpoint().ok()?;
+                    drop(journal);
+                    disk.file(Which::Log).set_len(0).ok()?;
+                    (journal, _) = open(&disk).ok()?;
+                }
+                _ => {}
+            }
+            if journal.needs_checkpoint() {
+                journal.checkpoint().ok()?;
+            }
+        }
+        Some(Self { main, log, steps: disk.take_steps(), contents, first })
+    }
+
+    /// What the file may hold after a crash, as indices of `contents`: what the newest commit acknowledged before it
+    /// left, or one that had begun.
+    pub(super) fn allowed(&self, steps: usize) -> std::ops::RangeInclusive<usize> {
+        let (mut acknowledged, mut begun) = (0, 0);
+        let index = |number: u64| usize::try_from(number - self.first).unwrap() + 1;
+        for step in &self.steps[..steps] {
+            match step {
+                Step::Acknowledged(number) => acknowledged = index(*number),
+                Step::Begin(number) => begun = index(*number),
+                _ => {}
+            }
+        }
+        acknowledged..=begun
+    }
+
+    /// The content after which a request was made, if it is one of this scenario's.
+    pub(super) fn index_of(&self, request: &AppliedRequest) -> Option<usize> {
+        let number = u64::from_le_bytes(request.key.as_slice().try_into().ok()?);
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()? + 1;
+        (index < self.contents.len()).then_some(index)
+    }
+}
+
+/// A file as somebody else may have left it.
+pub(super) fn stranger(random: &mut Random, inode: u64) -> Image {
+    let len = usize::try_from(random.below(MOST_BYTES)).unwrap() + 1;
+    let mut bytes = random.next().to_le_bytes().repeat(len.div_ceil(8));
+    bytes.truncate(len);
+    Image { bytes, modified: 1_000_000, inode }
+}
+
+/// The state of one file's steps when all of them reached the disk.
+pub(super) fn image_after(disk: &SimulatedDisk) -> (Image, Image) {
+    (disk.image(Which::Main), disk.image(Which::Log))
+}
