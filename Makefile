@@ -1,13 +1,14 @@
 # The commands of this repository. `make run` and `make test` are all that most people need; both install what is
 # missing under ~/.cache/hdf5-async, skip what is already done, and say what each step took.
 
-.PHONY: help run build dashboard test lint format clean clean-tools
+.PHONY: help run build dashboard test soak lint format clean clean-tools
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run [PATHS="FILE_OR_DIRECTORY..."] [ARGS="--option..."]'
 	@echo '                 build what has changed, serve the files (or a demo file), print the address'
 	@echo 'make test        everything that must hold: format, lints, licenses, tests in Rust, Python and Chromium'
+	@echo 'make soak        tests that find more the longer they run (HDF5_ASYNC_SOAK_SECS, 600 by default)'
 	@echo 'make build       target/release/hdf5-async, the server with the dashboard inside'
 	@echo 'make dashboard   only the dashboard, into dist/'
 	@echo 'make lint        only what reads the sources: format, clippy, ruff, mypy, shellcheck'
@@ -29,6 +30,9 @@ dashboard:
 
 test:
 	@scripts/check.sh
+
+soak:
+	@scripts/soak.sh
 
 lint:
 	@scripts/lint.sh

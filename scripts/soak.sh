@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The tests that find more the longer they run: simulated crashes of the write-ahead log, from seeds that were never tried.
+# HDF5_ASYNC_SOAK_SECS says for how long; a failure prints its seeds.
+set -euo pipefail
+scripts=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=environment.sh
+. "$scripts/environment.sh"
+cd "$HDF5_ASYNC_ROOT"
+
+export HDF5_ASYNC_SOAK_SECS=${HDF5_ASYNC_SOAK_SECS:-600}
+"$scripts/step.sh" "simulated crashes" \
+    cargo test --release --locked --package hdf5-async-server --lib journal::simulation
