@@ -5,7 +5,7 @@ use std::io::Write;
 use futures::stream::{SelectAll, StreamExt as _};
 use hdf5_async_protocol::message::command::Files;
 use hdf5_async_protocol::message::{Change, Event};
-use hdf5_async_protocol::model::{ObjectKind, Selection};
+use hdf5_async_protocol::model::{Link, ObjectKind, Selection};
 
 use crate::client::Client;
 use crate::error::{CallError, ConnectError};
@@ -111,7 +111,7 @@ fn text_line(file: Option<&str>, update: &Update) -> String {
 
 fn describe_change(event: &Event) -> String {
     match &event.change {
-        Change::Created { kind, .. } => format!("created {}", kind_name(*kind)),
+        Change::Created { kind, link, .. } => describe_created(*kind, link.as_ref()),
         Change::Deleted { .. } => "deleted".to_owned(),
         Change::Moved { to, .. } => format!("moved to {}", printable(to.as_str())),
         Change::Written { region, shape, .. } => format!("written {}", region_text(region, shape)),
@@ -124,6 +124,17 @@ fn describe_change(event: &Event) -> String {
         Change::FileClosed {} => "file closed".to_owned(),
         Change::FileChanged {} => "file changed by another program".to_owned(),
         Change::Lagged { from, to } => format!("events {from} to {to} were lost"),
+    }
+}
+
+fn describe_created(kind: Option<ObjectKind>, link: Option<&Link>) -> String {
+    match link {
+        None | Some(Link::Hard) => format!("created {}", kind.map_or("object", kind_name)),
+        Some(Link::Soft { target }) => format!("created link to {}", printable(target)),
+        Some(Link::External { file, target }) => {
+            format!("created link to {}:{}", printable(file), printable(target))
+        }
+        Some(Link::UserDefined { class }) => format!("created link of class {class}"),
     }
 }
 

@@ -41,6 +41,10 @@ EMPTY_REPLIES = {
     "flush",
     "unsubscribe",
     "cancel",
+    "link",
+    "move",
+    "copy",
+    "rename_attribute",
 }
 
 

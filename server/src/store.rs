@@ -9,8 +9,8 @@ mod blueprint;
 mod change;
 mod chunking;
 mod convert;
+mod copy;
 mod create;
-mod delete;
 pub mod demo;
 mod describe;
 pub mod error;
@@ -20,6 +20,8 @@ mod hyperslab;
 mod incoming;
 mod insert;
 mod library;
+mod link_place;
+mod links;
 mod list;
 mod number;
 mod opened;
@@ -214,8 +216,12 @@ impl Store {
         }
         let outcome = locked(|| self.answer(command, payload));
         let links_stand = outcome.as_ref().is_ok_and(|outcome| {
-            let of_link =
-                |change: &Change| matches!(change, Change::Created { .. } | Change::Deleted { .. });
+            let of_link = |change: &Change| {
+                matches!(
+                    change,
+                    Change::Created { .. } | Change::Deleted { .. } | Change::Moved { .. }
+                )
+            };
             !outcome.changes.iter().any(of_link)
         });
         if command.is_change() && !links_stand {
@@ -239,10 +245,14 @@ impl Store {
             Command::Fill(fill) => self.fill(fill, payload),
             Command::Points(points) => self.read_points(points),
             Command::WritePoints(points) => self.write_points(points, payload),
+            Command::Link(link) => self.link(link),
+            Command::Move(relocate) => self.relocate(relocate),
+            Command::Copy(copy) => self.copy(copy),
             Command::Delete(delete) => self.delete(delete),
             Command::Attributes(attributes) => self.attributes(attributes),
             Command::ReadAttribute(read) => self.read_attribute(read),
             Command::WriteAttribute(write) => self.write_attribute(write, payload),
+            Command::RenameAttribute(rename) => self.rename_attribute(rename),
             Command::DeleteAttribute(delete) => self.delete_attribute(delete),
             Command::Flush(_) => {
                 self.flush()?;

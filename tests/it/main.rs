@@ -27,6 +27,7 @@ mod subscribe;
 mod swarm;
 mod tcp;
 mod tidy;
+mod tree;
 mod watch;
 mod worker_crash;
 mod write;

@@ -98,7 +98,11 @@ impl Mirror {
         self.frame_asked.set_value(false);
         let batch = self.batch.try_update_value(std::mem::take).unwrap_or_default();
         if !batch.is_empty() {
-            let questions = apply::batch(self.state, batch, now_ms());
+            let mut questions = apply::batch(self.state, batch, now_ms());
+            let place = self.address.place_untracked();
+            if let (Some(path), Some(file)) = (questions.follow.take(), &place.file) {
+                self.address.replace(Place::in_file(file, path));
+            }
             self.asking.ask(questions);
         }
     }

@@ -172,10 +172,19 @@ class Client(ElementCommands):
         return ObjectInfo.from_wire(body["object"])
 
     async def create_group(
-        self, path: str, *, exist_ok: bool = False, file: str | None = None
+        self,
+        path: str,
+        *,
+        exist_ok: bool = False,
+        track_order: bool = False,
+        file: str | None = None,
     ) -> None:
-        """Make a group, and the groups above it that are missing."""
-        await self._ask("create_group", _requests.create_group(path, exist_ok), file)
+        """Make a group, and the groups above it that are missing.
+
+        With ``track_order`` it remembers the order in which its links and attributes are made.
+        """
+        fields = _requests.create_group(path, exist_ok, track_order)
+        await self._ask("create_group", fields, file)
 
     async def create_dataset(
         self,
@@ -338,6 +347,37 @@ class Client(ElementCommands):
         values = Values.of(data, dtype)
         return await self._writing.append(path, values, axis, before=index, file=file or self._file)
 
+    async def link(
+        self,
+        path: str,
+        target: str,
+        *,
+        kind: str = "hard",
+        target_file: str | None = None,
+        file: str | None = None,
+    ) -> None:
+        """Make a link, and the groups above it that are missing; ``kind`` is hard, soft or external."""
+        await self._ask("link", _requests.link(path, target, kind, target_file), file)
+
+    async def move(self, path: str, to: str, *, file: str | None = None) -> None:
+        """Give the link of an object another place or name."""
+        await self._ask("move", _requests.move(path, to), file)
+
+    async def copy(
+        self,
+        path: str,
+        to: str,
+        *,
+        shallow: bool = False,
+        expand_soft: bool = False,
+        expand_refs: bool = False,
+        without_attrs: bool = False,
+        file: str | None = None,
+    ) -> None:
+        """Copy an object, with all below it; the options are h5py's."""
+        fields = _requests.copy(path, to, shallow, expand_soft, expand_refs, without_attrs)
+        await self._ask("copy", fields, file)
+
     async def delete(self, path: str, *, file: str | None = None) -> None:
         """Remove a link, and with the last link the object."""
         await self._ask("delete", _requests.delete(path), file)
@@ -372,6 +412,12 @@ class Client(ElementCommands):
             payload=payload,
         )
         return WriteResult.from_wire(answered.body)
+
+    async def rename_attribute(
+        self, path: str, name: str, to: str, *, file: str | None = None
+    ) -> None:
+        """Give an attribute another name."""
+        await self._ask("rename_attribute", _requests.rename_attribute(name, to, path), file)
 
     async def delete_attribute(self, path: str, name: str, *, file: str | None = None) -> None:
         """Remove an attribute."""

@@ -84,9 +84,12 @@ def sample(
     return _present({"path": _checked_path(path), **fields})
 
 
-def create_group(path: str, exist_ok: bool | None = None) -> Fields:
+def create_group(
+    path: str, exist_ok: bool | None = None, track_order: bool | None = None
+) -> Fields:
     """Make a group, and the groups above it that are missing."""
-    return _present({"path": _checked_path(path), "exist_ok": exist_ok or None})
+    fields = {"exist_ok": exist_ok or None, "track_order": track_order or None}
+    return _present({"path": _checked_path(path), **fields})
 
 
 def create_dataset(
@@ -186,6 +189,35 @@ def write_points(
     return _present({"path": _checked_path(path), **fields})
 
 
+def link(path: str, target: str, kind: str | None = None, target_file: str | None = None) -> Fields:
+    """Make a link, and the groups above it that are missing."""
+    fields = {"kind": kind, "target": target, "target_file": target_file}
+    return _present({"path": _checked_path(path), **fields})
+
+
+def move(path: str, to: str) -> Fields:
+    """Give a link another place or name."""
+    return {"path": _checked_path(path), "to": _checked_path(to)}
+
+
+def copy(
+    path: str,
+    to: str,
+    shallow: bool | None = None,
+    expand_soft: bool | None = None,
+    expand_refs: bool | None = None,
+    without_attrs: bool | None = None,
+) -> Fields:
+    """Copy an object, with all below it."""
+    options = {
+        "shallow": shallow or None,
+        "expand_soft": expand_soft or None,
+        "expand_refs": expand_refs or None,
+        "without_attrs": without_attrs or None,
+    }
+    return _present({"path": _checked_path(path), "to": _checked_path(to), **options})
+
+
 def delete(path: str) -> Fields:
     """Remove the link at a path."""
     return _present({"path": _checked_path(path)})
@@ -211,6 +243,11 @@ def write_attribute(
     """Make an attribute or replace it."""
     fields = {"name": name, "data": data, "datatype": datatype, "shape": shape}
     return _present({"path": _checked_path(path), **fields})
+
+
+def rename_attribute(name: str, to: str, path: str | None = None) -> Fields:
+    """Give an attribute another name."""
+    return _present({"path": _checked_path(path), "name": name, "to": to})
 
 
 def delete_attribute(name: str, path: str | None = None) -> Fields:
@@ -271,10 +308,14 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "fill": fill,
     "points": points,
     "write_points": write_points,
+    "link": link,
+    "move": move,
+    "copy": copy,
     "delete": delete,
     "attributes": attributes,
     "read_attribute": read_attribute,
     "write_attribute": write_attribute,
+    "rename_attribute": rename_attribute,
     "delete_attribute": delete_attribute,
     "flush": flush,
     "subscribe": subscribe,

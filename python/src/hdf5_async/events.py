@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
 from . import _elements
-from ._messages import Position, WireMessage
+from ._messages import Link, Position, WireMessage
 from ._selection import index_of_text
 
 if TYPE_CHECKING:
@@ -59,10 +59,18 @@ class Event(WireMessage):
 
 @dataclass(frozen=True)
 class Created(Event):
-    """A link to a new group, dataset or named datatype."""
+    """A new link: hard, to a new object, where ``link`` is None.
+
+    ``kind`` is that of the object, None where the link leads nowhere or to another file.
+    """
 
     path: str
-    kind: str
+    kind: str | None
+    link: Link | None
+
+    _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = {
+        "link": lambda link: None if link is None else Link.from_wire(link)
+    }
 
 
 @dataclass(frozen=True)
@@ -190,7 +198,7 @@ EVENT_CLASSES: dict[str, type[Event]] = {
     "lagged": Lagged,
 }
 
-_OPTIONAL = ("by", "session", "values", "old_shape")
+_OPTIONAL = ("by", "session", "values", "old_shape", "kind", "link")
 
 
 def from_wire(message: Mapping[str, Any]) -> Event:

@@ -72,7 +72,7 @@ impl Found {
     }
 }
 
-/// All attributes of an object in order of name, with the values that are small.
+/// All attributes of an object in the order of [`attribute::names`], with the values that are small.
 pub(crate) fn all(
     path: &ObjectPath,
     object: &Handle,
@@ -142,6 +142,37 @@ impl Store {
             last: None,
         };
         Ok(Outcome::read(Answer::Values { values, payload }))
+    }
+
+    pub(super) fn rename_attribute(
+        &mut self,
+        command: &command::RenameAttribute,
+    ) -> Result<Outcome, StoreError> {
+        let path = &command.path;
+        let resolved = resolve(&self.file, path)?;
+        let name = existing(path, &resolved.object, &command.name)?;
+        let to = checked_name(path, &command.to)?;
+        if name == to {
+            return Outcome::answer(path, &reply::Done {}, Vec::new());
+        }
+        if attribute::exists(&resolved.object, &to).at(path)? {
+            return Err(StoreError::AttributeExists {
+                path: path.clone(),
+                name: command.to.clone(),
+            });
+        }
+        attribute::rename(&resolved.object, &name, &to).at(path)?;
+        let info = attribute_info(path, &resolved.object, &to, &self.limits)?;
+        let written = |data| event::Written { datatype: info.datatype, data };
+        let changes = vec![
+            Change::AttributeDeleted { path: resolved.path.clone(), name: command.name.clone() },
+            Change::AttributeWritten {
+                path: resolved.path,
+                name: info.name,
+                values: info.value.map(written),
+            },
+        ];
+        Outcome::answer(path, &reply::Done {}, changes)
     }
 
     pub(super) fn delete_attribute(

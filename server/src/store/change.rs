@@ -1,7 +1,9 @@
 //! The events that a command leads to.
 
 use hdf5_async_protocol::message::{Change, event};
-use hdf5_async_protocol::model::{AxisRange, ObjectKind, ObjectPath, ResolvedSelection, Selection};
+use hdf5_async_protocol::model::{
+    AxisRange, Link, ObjectKind, ObjectPath, ResolvedSelection, Selection,
+};
 
 use super::StoreLimits;
 use super::incoming::Values;
@@ -9,13 +11,26 @@ use super::resolve::Vacancy;
 
 /// What was made at a vacancy: groups, and last an object of `kind`.
 pub(crate) fn created(vacancy: &Vacancy, kind: ObjectKind) -> Vec<Change> {
+    linked(vacancy, Some(kind), None)
+}
+
+/// As [`created`], for a link that is not hard where `link` says so.
+pub(crate) fn linked(
+    vacancy: &Vacancy,
+    kind: Option<ObjectKind>,
+    link: Option<Link>,
+) -> Vec<Change> {
+    let mut changes = groups_above(vacancy);
+    changes.extend(vacancy.paths().pop().map(|path| Change::Created { path, kind, link }));
+    changes
+}
+
+/// The groups that were made on the way to a vacancy.
+pub(crate) fn groups_above(vacancy: &Vacancy) -> Vec<Change> {
     let mut paths = vacancy.paths();
-    let last = paths.pop();
-    paths
-        .into_iter()
-        .map(|path| Change::Created { path, kind: ObjectKind::Group })
-        .chain(last.map(|path| Change::Created { path, kind }))
-        .collect()
+    paths.pop();
+    let kind = Some(ObjectKind::Group);
+    paths.into_iter().map(|path| Change::Created { path, kind, link: None }).collect()
 }
 
 /// Elements of the dataset at `path`, which has `shape` now, were written.

@@ -36,7 +36,7 @@ impl Store {
                 };
             }
         };
-        object::create_group(&vacancy.group, &vacancy.relative()).at(path)?;
+        object::create_group(&vacancy.group, &vacancy.relative(), command.track_order).at(path)?;
         Outcome::answer(path, &reply::Done {}, change::created(&vacancy, ObjectKind::Group))
     }
 

@@ -35,9 +35,13 @@ pub enum StoreError {
     UserDefinedLink { path: ObjectPath, link: String, class: i32 },
     #[error("{path} is already there; it is a {}", kind_name(Some(*kind)))]
     AlreadyExists { path: ObjectPath, kind: ObjectKind },
+    #[error("{path} is already there; it is a link that leads to nothing in this file")]
+    LinkExists { path: ObjectPath },
+    #[error("{path} already has an attribute {name:?}")]
+    AttributeExists { path: ObjectPath, name: String },
     #[error("{object} is a {}, but {} is needed", kind_name(*kind), article(*needed))]
     WrongKind { path: ObjectPath, object: String, kind: Option<ObjectKind>, needed: ObjectKind },
-    #[error("the root group cannot be deleted or replaced")]
+    #[error("the root group cannot be deleted, moved or replaced")]
     RootGroup,
     #[error("{reason}")]
     InvalidRequest { path: ObjectPath, reason: &'static str },
@@ -135,7 +139,9 @@ impl StoreError {
             Self::NotFound { .. } | Self::Dangling { .. } | Self::AttributeNotFound { .. } => {
                 ErrorCode::NotFound
             }
-            Self::AlreadyExists { .. } => ErrorCode::AlreadyExists,
+            Self::AlreadyExists { .. } | Self::LinkExists { .. } | Self::AttributeExists { .. } => {
+                ErrorCode::AlreadyExists
+            }
             Self::WrongKind { .. } => ErrorCode::WrongKind,
             Self::RootGroup | Self::InvalidRequest { .. } => ErrorCode::InvalidRequest,
             Self::Selection { source: SelectionError::TooManyElements { .. }, .. }
@@ -174,6 +180,8 @@ impl StoreError {
             | Self::ExternalLink { path, .. }
             | Self::UserDefinedLink { path, .. }
             | Self::AlreadyExists { path, .. }
+            | Self::LinkExists { path }
+            | Self::AttributeExists { path, .. }
             | Self::WrongKind { path, .. }
             | Self::InvalidRequest { path, .. }
             | Self::Selection { path, .. }

@@ -7,6 +7,7 @@
 //! Invariant: every function here is called inside [`locked`].
 
 pub(crate) mod attribute;
+pub(crate) mod copying;
 pub(crate) mod creation;
 pub(crate) mod dataset;
 pub(crate) mod datatype;

@@ -35,7 +35,7 @@ impl Store {
         let real = opened.path.clone();
         let mut changes = vec![
             Change::Deleted { path: real.clone() },
-            Change::Created { path: real.clone(), kind: ObjectKind::Dataset },
+            Change::Created { path: real.clone(), kind: Some(ObjectKind::Dataset), link: None },
         ];
         changes.extend(values.map(|values| self.written_whole(&real, values)));
         let reply =

@@ -6,9 +6,11 @@
 mod about;
 mod analysis;
 mod elements;
+mod tree;
 
 pub use analysis::{Sample, SampleMethod, Stats};
 pub use elements::{Fill, Insert, Points, Resize, WritePoints};
+pub use tree::{Copy, Link, LinkKind, Move, RenameAttribute};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -86,10 +88,14 @@ commands! {
     "fill" Fill => reply::Written,
     "points" Points => reply::Values,
     "write_points" WritePoints => reply::Written,
+    "link" Link => reply::Done,
+    "move" Move => reply::Done,
+    "copy" Copy => reply::Done,
     "delete" Delete => reply::Done,
     "attributes" Attributes => reply::Attributes,
     "read_attribute" ReadAttribute => reply::Values,
     "write_attribute" WriteAttribute => reply::Written,
+    "rename_attribute" RenameAttribute => reply::Done,
     "delete_attribute" DeleteAttribute => reply::Done,
     "flush" Flush => reply::Done,
     "subscribe" Subscribe => reply::Subscribed,
@@ -191,6 +197,10 @@ pub struct CreateGroup {
     /// With `true` a group that is already there is a success.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exist_ok: bool,
+    /// The group remembers the order in which its links and attributes are made (`H5Pset_link_creation_order`,
+    /// `H5Pset_attr_creation_order`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub track_order: bool,
 }
 
 /// A dataset, and the groups above it that are missing (`H5Dcreate2`).
@@ -293,6 +303,8 @@ pub struct Delete {
 }
 
 /// The attributes of an object, with their values where they are small (`H5Aiterate2`).
+///
+/// In the order in which they were made where the object tracks it, otherwise by name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attributes {

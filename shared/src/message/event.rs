@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use crate::model::{Datatype, ObjectKind, ObjectPath, Selection};
+use crate::model::{Datatype, Link, ObjectKind, ObjectPath, Selection};
 
 /// A change, its place in the stream, and who made it.
 ///
@@ -50,14 +50,21 @@ impl PartialEq for Written {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Change {
+    /// There is a link at `path`.
     Created {
         path: ObjectPath,
-        kind: ObjectKind,
+        /// Of the object that the link leads to; absent where it leads nowhere or to another file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<ObjectKind>,
+        /// Absent for a hard link.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<Link>,
     },
     /// The link at `path` is gone, and all below it.
     Deleted {
         path: ObjectPath,
     },
+    /// The link at `path`, and all below it, is at `to` now.
     Moved {
         path: ObjectPath,
         to: ObjectPath,

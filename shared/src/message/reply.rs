@@ -151,7 +151,7 @@ pub struct Done {}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attributes {
-    /// In order of name.
+    /// In the order in which they were made where the object tracks it, otherwise by name.
     pub attributes: Vec<AttributeInfo>,
 }
 

@@ -19,7 +19,7 @@ pub struct ObjectInfo {
     pub kind: ObjectKind,
     /// The link that the path ends with; hard for the root group.
     pub link: Link,
-    /// In order of name.
+    /// In the order in which they were made where the object tracks it, otherwise by name.
     pub attributes: Vec<AttributeInfo>,
     /// How many hard links lead to the object (`H5Oget_info`).
     pub n_links: u32,

@@ -95,6 +95,17 @@ impl ObjectPath {
         Self::new(&format!("{parent}/{name}"))
     }
 
+    /// This path with `to` in the place of `from`; `None` where it does not lie within `from`, or becomes too long.
+    #[must_use]
+    pub fn rebased(&self, from: &Self, to: &Self) -> Option<Self> {
+        if !self.is_within(from) {
+            return None;
+        }
+        let rest = if from.is_root() { &self.0 } else { &self.0[from.0.len()..] };
+        let to = if to.is_root() { "" } else { &to.0 };
+        Self::new(&format!("{to}{rest}/")).ok()
+    }
+
     /// Whether this is `ancestor` itself or lies below it.
     pub fn is_within(&self, ancestor: &Self) -> bool {
         ancestor.is_root()
@@ -161,6 +172,13 @@ mod tests {
         assert!(path("/a/b").is_within(&path("/a")));
         assert!(path("/a").is_within(&path("/a")));
         assert!(!path("/ab").is_within(&path("/a")));
+        assert_eq!(path("/a/b").rebased(&path("/a"), &path("/x/y")), Some(path("/x/y/b")));
+        assert_eq!(
+            path("/a/b").rebased(&path("/a/b"), &ObjectPath::root()),
+            Some(ObjectPath::root())
+        );
+        assert_eq!(path("/a").rebased(&ObjectPath::root(), &path("/x")), Some(path("/x/a")));
+        assert_eq!(path("/ab").rebased(&path("/a"), &path("/x")), None);
         assert!(path("/ab").is_within(&ObjectPath::root()));
     }
 }

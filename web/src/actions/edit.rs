@@ -50,7 +50,7 @@ impl Actions {
     /// # Errors
     /// What the server refused.
     pub async fn create_group(self, path: ObjectPath) -> Result<(), Refusal> {
-        let create = CreateGroup { path, exist_ok: false };
+        let create = CreateGroup { path, exist_ok: false, track_order: false };
         self.connection().call(self.file(), create).await.map(drop)
     }
 

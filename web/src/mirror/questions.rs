@@ -52,7 +52,7 @@ impl Asking {
     }
 
     pub(super) fn ask(self, questions: Questions) {
-        let Questions { object, stale, mut groups, files, everything } = questions;
+        let Questions { object, stale, mut groups, files, everything, .. } = questions;
         if files || everything {
             spawn_local(self.actions.load_files());
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hdf5_async_protocol::message::{Change, Event, reply};
-use hdf5_async_protocol::model::{AxisSelection, ObjectInfo, ObjectPath, Selection};
+use hdf5_async_protocol::model::{AxisSelection, Link, ObjectInfo, ObjectPath, Selection};
 use leptos::prelude::*;
 
 use super::batch::Batch;
@@ -21,6 +21,8 @@ pub struct Questions {
     /// Groups to list again.
     pub groups: BTreeSet<ObjectPath>,
     pub files: bool,
+    /// Where the object on screen has been moved to.
+    pub follow: Option<ObjectPath>,
     /// Read everything on screen again.
     pub everything: bool,
 }
@@ -57,8 +59,10 @@ fn one(state: State, event: &Event, by_me: bool, now_ms: f64, questions: &mut Qu
         state.tree.update_untracked(|tree| tree.mark(path, now_ms));
     }
     match &event.change {
-        Change::Created { path, kind } => {
-            if state.tree.try_update_untracked(|tree| tree.created(path, *kind)) == Some(true) {
+        Change::Created { path, kind, link } => {
+            let link = link.clone().unwrap_or(Link::Hard);
+            let shown = state.tree.try_update_untracked(|tree| tree.created(path, *kind, link));
+            if shown == Some(true) && kind.is_some() {
                 questions.stale.insert(path.clone());
             }
             if is_shown(path) {
@@ -72,8 +76,16 @@ fn one(state: State, event: &Event, by_me: bool, now_ms: f64, questions: &mut Qu
             questions.object |= path.parent().is_some_and(|parent| is_shown(&parent));
         }
         Change::Moved { path, to } => {
-            deleted(state, event, path);
-            questions.groups.extend(to.parent());
+            if state.tree.try_update_untracked(|tree| tree.moved(path, to)) == Some(false) {
+                questions.groups.extend(to.parent());
+            }
+            let is_or_holds =
+                |group: Option<ObjectPath>| group.is_some_and(|group| is_shown(&group));
+            questions.object |= is_or_holds(path.parent()) || is_or_holds(to.parent());
+            let at = questions.follow.as_ref().or(shown.as_ref());
+            if let Some(new) = at.and_then(|at| at.rebased(path, to)) {
+                questions.follow = Some(new);
+            }
         }
         Change::Written { path, region, shape, .. } => {
             reshaped(state, path, shape);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use hdf5_async_protocol::message::{Change, Event};
-use hdf5_async_protocol::model::{ObjectKind, ObjectPath};
+use hdf5_async_protocol::model::{Link, ObjectKind, ObjectPath};
 
 use crate::words;
 
@@ -93,11 +93,20 @@ impl EventLog {
 fn told(change: &Change) -> (&'static str, String) {
     let grown = |old: &[u64], new: &[u64]| format!("{} → {}", words::shape(old), words::shape(new));
     match change {
-        Change::Created { kind: ObjectKind::Group, .. } => ("group created", String::new()),
-        Change::Created { kind: ObjectKind::Dataset, .. } => ("dataset created", String::new()),
-        Change::Created { kind: ObjectKind::NamedDatatype, .. } => {
+        Change::Created { link: Some(Link::Soft { target }), .. } => {
+            ("link created", format!("to {target}"))
+        }
+        Change::Created { link: Some(Link::External { file, target }), .. } => {
+            ("link created", format!("to {file}:{target}"))
+        }
+        Change::Created { kind: Some(ObjectKind::Group), .. } => ("group created", String::new()),
+        Change::Created { kind: Some(ObjectKind::Dataset), .. } => {
+            ("dataset created", String::new())
+        }
+        Change::Created { kind: Some(ObjectKind::NamedDatatype), .. } => {
             ("datatype created", String::new())
         }
+        Change::Created { kind: None, .. } => ("link created", String::new()),
         Change::Deleted { .. } => ("deleted", String::new()),
         Change::Moved { to, .. } => ("moved", format!("to {to}")),
         Change::Written { region, old_shape: None, .. } => ("written", format!("[{region}]")),

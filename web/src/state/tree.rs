@@ -4,6 +4,7 @@
 
 mod group;
 mod marks;
+mod moved;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,7 +116,12 @@ impl Tree {
     }
 
     /// Returns whether the facts of the new row are still to be asked for.
-    pub(crate) fn created(&mut self, path: &ObjectPath, kind: ObjectKind) -> bool {
+    pub(crate) fn created(
+        &mut self,
+        path: &ObjectPath,
+        kind: Option<ObjectKind>,
+        link: Link,
+    ) -> bool {
         let Some((parent, name)) = path.parent().zip(path.name()) else { return false };
         let Some(group) = self.groups.get_mut(&parent) else {
             self.update_child(&parent, |child| child.n_children = child.n_children.map(|n| n + 1));
@@ -123,12 +129,12 @@ impl Tree {
         };
         let child = Child {
             name: name.to_owned(),
-            link: Link::Hard,
-            kind: Some(kind),
+            link,
+            kind,
             datatype: None,
             shape: None,
             n_attributes: 0,
-            n_children: (kind == ObjectKind::Group).then_some(0),
+            n_children: (kind == Some(ObjectKind::Group)).then_some(0),
         };
         let shown = group.insert(child);
         let total = group.total;

@@ -124,14 +124,15 @@ class ServedFile:
             self._described[path] = described
 
     def children(self, path: str) -> list[dict[str, Any]]:
-        """Return the links of a group in order of name, as the protocol has them."""
+        """Return the links of a group, in the order of creation where it tracks it, otherwise of name."""
         kept = self._listed.get(path)
         if kept is not None:
             self.check_open()
             return kept
         children: list[dict[str, Any]] = []
         while True:
-            body = self.call("list", {"path": path, "offset": len(children)}).body
+            page = {"path": path, "offset": len(children), "order": "creation"}
+            body = self.call("list", page).body
             children += body["children"]
             if not body["children"] or len(children) >= body["total"]:
                 break

@@ -16,20 +16,30 @@ use super::handle::{CallError, Handle, check};
 use super::space::Space;
 use super::strings::{Elements, StringList};
 
+/// A name, and when the attribute was made among those of its object where that is tracked.
+struct Named {
+    name: CString,
+    created: Option<u32>,
+}
+
 unsafe extern "C" fn collect(
     _: hid_t,
     name: *const c_char,
-    _: *const H5A_info_t,
+    info: *const H5A_info_t,
     names: *mut c_void,
 ) -> herr_t {
-    // SAFETY: `names` passes a list that outlives the iteration, and the library a NUL-terminated name.
-    unsafe { (*names.cast::<Vec<CString>>()).push(CStr::from_ptr(name).to_owned()) };
+    // SAFETY: `names` passes a list that outlives the iteration, and the library a NUL-terminated name and its facts.
+    unsafe {
+        let (name, info) = (CStr::from_ptr(name).to_owned(), &*info);
+        let created = (info.corder_valid != 0).then_some(info.corder);
+        (*names.cast::<Vec<Named>>()).push(Named { name, created });
+    }
     0
 }
 
-/// The names of an object's attributes, in order of name.
+/// The names of an object's attributes, in the order of creation where it is tracked, otherwise of name.
 pub(crate) fn names(object: &Handle) -> Result<Vec<CString>, CallError> {
-    let mut names: Vec<CString> = Vec::new();
+    let mut names: Vec<Named> = Vec::new();
     // SAFETY: `collect` gets `names`, which lives until the call returns.
     check("H5Aiterate2", unsafe {
         H5Aiterate2(
@@ -41,7 +51,8 @@ pub(crate) fn names(object: &Handle) -> Result<Vec<CString>, CallError> {
             (&raw mut names).cast::<c_void>(),
         )
     })?;
-    Ok(names)
+    names.sort_by_key(|named| named.created);
+    Ok(names.into_iter().map(|named| named.name).collect())
 }
 
 pub(crate) fn exists(object: &Handle, name: &CStr) -> Result<bool, CallError> {

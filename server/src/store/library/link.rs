@@ -7,8 +7,8 @@ use hdf5_async_protocol::model::Link;
 use hdf5_sys::h5::{H5_index_t, H5_iter_order_t, herr_t, hsize_t};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5l::{
-    H5L_info2_t, H5Ldelete, H5Lexists, H5Lget_info2, H5Lget_val, H5Literate2, H5Lmove,
-    H5Lunpack_elink_val,
+    H5L_info2_t, H5Lcreate_external, H5Lcreate_soft, H5Ldelete, H5Lexists, H5Lget_info2,
+    H5Lget_val, H5Literate2, H5Lmove, H5Lunpack_elink_val,
 };
 use hdf5_sys::h5o::H5Olink;
 use hdf5_sys::h5p::{
@@ -185,6 +185,56 @@ pub(crate) fn attach(object: &Handle, group: &Handle, path: &str) -> Result<(), 
     // SAFETY: both identifiers are open, `path` is NUL-terminated.
     check("H5Olink", unsafe {
         H5Olink(object.id(), group.id(), path.as_ptr(), creation.id(), H5P_DEFAULT)
+    })?;
+    Ok(())
+}
+
+/// Moves the link `name` of `group` to `path` below `other`, making the groups between.
+pub(crate) fn relocate(
+    group: &Handle,
+    name: &CStr,
+    other: &Handle,
+    path: &str,
+) -> Result<(), CallError> {
+    let path = c_name(path)?;
+    let creation = creation_list(true)?;
+    // SAFETY: the groups are open, the names NUL-terminated.
+    check("H5Lmove", unsafe {
+        H5Lmove(group.id(), name.as_ptr(), other.id(), path.as_ptr(), creation.id(), H5P_DEFAULT)
+    })?;
+    Ok(())
+}
+
+/// Makes a soft link at `path` below `group`, and the groups between.
+pub(crate) fn create_soft(target: &str, group: &Handle, path: &str) -> Result<(), CallError> {
+    let (target, path) = (c_name(target)?, c_name(path)?);
+    let creation = creation_list(true)?;
+    // SAFETY: `group` is open, the texts are NUL-terminated.
+    check("H5Lcreate_soft", unsafe {
+        H5Lcreate_soft(target.as_ptr(), group.id(), path.as_ptr(), creation.id(), H5P_DEFAULT)
+    })?;
+    Ok(())
+}
+
+/// Makes an external link at `path` below `group`, and the groups between; the other file is not looked at.
+pub(crate) fn create_external(
+    file: &str,
+    target: &str,
+    group: &Handle,
+    path: &str,
+) -> Result<(), CallError> {
+    let (file, target, path) = (c_name(file)?, c_name(target)?, c_name(path)?);
+    let creation = creation_list(true)?;
+    // SAFETY: `group` is open, the texts are NUL-terminated.
+    check("H5Lcreate_external", unsafe {
+        H5Lcreate_external(
+            file.as_ptr(),
+            target.as_ptr(),
+            group.id(),
+            path.as_ptr(),
+            creation.id(),
+            H5P_DEFAULT,
+        )
     })?;
     Ok(())
 }

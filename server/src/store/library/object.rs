@@ -9,7 +9,10 @@ use hdf5_sys::h5g::{H5G_info_t, H5Gcreate2, H5Gget_create_plist, H5Gget_info, H5
 use hdf5_sys::h5o::{
     H5O_INFO_BASIC, H5O_INFO_NUM_ATTRS, H5O_info2_t, H5O_type_t, H5Oget_info3, H5Oopen,
 };
-use hdf5_sys::h5p::{H5P_CRT_ORDER_TRACKED, H5P_DEFAULT, H5Pget_link_creation_order};
+use hdf5_sys::h5p::{
+    H5P_CLS_GROUP_CREATE, H5P_CRT_ORDER_INDEXED, H5P_CRT_ORDER_TRACKED, H5P_DEFAULT, H5Pcreate,
+    H5Pget_link_creation_order, H5Pset_attr_creation_order, H5Pset_link_creation_order,
+};
 
 use super::handle::{CallError, Handle, c_name, check};
 use super::link::creation_list;
@@ -75,12 +78,26 @@ pub(crate) fn tracks_creation_order(group: &Handle) -> Result<bool, CallError> {
     Ok(flags & H5P_CRT_ORDER_TRACKED != 0)
 }
 
-/// Makes a group at `path` below `parent`, and the groups between.
-pub(crate) fn create_group(parent: &Handle, path: &str) -> Result<Handle, CallError> {
+/// Makes a group at `path` below `parent`, and the groups between; only the last one tracks the order of creation.
+pub(crate) fn create_group(
+    parent: &Handle,
+    path: &str,
+    track_order: bool,
+) -> Result<Handle, CallError> {
     let path = c_name(path)?;
-    let creation = creation_list(true)?;
-    // SAFETY: `parent` is open, `path` NUL-terminated.
+    let links = creation_list(true)?;
+    // SAFETY: the class is a constant of the library.
+    let list = Handle::own("H5Pcreate", unsafe { H5Pcreate(*H5P_CLS_GROUP_CREATE) })?;
+    if track_order {
+        let flags = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+        // SAFETY: `list` is a group creation property list.
+        unsafe {
+            check("H5Pset_link_creation_order", H5Pset_link_creation_order(list.id(), flags))?;
+            check("H5Pset_attr_creation_order", H5Pset_attr_creation_order(list.id(), flags))?;
+        }
+    }
+    // SAFETY: `parent` is open, `path` NUL-terminated, the lists are of the classes that are asked for.
     Handle::own("H5Gcreate2", unsafe {
-        H5Gcreate2(parent.id(), path.as_ptr(), creation.id(), H5P_DEFAULT, H5P_DEFAULT)
+        H5Gcreate2(parent.id(), path.as_ptr(), links.id(), list.id(), H5P_DEFAULT)
     })
 }

@@ -1,9 +1,9 @@
 //! What the server and its clients have to know of any command, whichever it is.
 
 use super::{
-    Append, Attributes, Command, CreateDataset, CreateGroup, Delete, DeleteAttribute, Describe,
-    Encoding, Fill, Insert, List, Points, Read, ReadAttribute, Resize, Sample, Stats, Subscribe,
-    Update, Write, WriteAttribute, WritePoints,
+    Append, Attributes, Command, Copy, CreateDataset, CreateGroup, Delete, DeleteAttribute,
+    Describe, Encoding, Fill, Insert, Link, List, Move, Points, Read, ReadAttribute,
+    RenameAttribute, Resize, Sample, Stats, Subscribe, Update, Write, WriteAttribute, WritePoints,
 };
 use crate::model::ObjectPath;
 
@@ -21,8 +21,12 @@ impl Command {
                 | Self::Resize(_)
                 | Self::Fill(_)
                 | Self::WritePoints(_)
+                | Self::Link(_)
+                | Self::Move(_)
+                | Self::Copy(_)
                 | Self::Delete(_)
                 | Self::WriteAttribute(_)
+                | Self::RenameAttribute(_)
                 | Self::DeleteAttribute(_)
         )
     }
@@ -45,10 +49,14 @@ impl Command {
             | Self::Fill(Fill { path, .. })
             | Self::Points(Points { path, .. })
             | Self::WritePoints(WritePoints { path, .. })
+            | Self::Link(Link { path, .. })
+            | Self::Move(Move { path, .. })
+            | Self::Copy(Copy { path, .. })
             | Self::Delete(Delete { path })
             | Self::Attributes(Attributes { path })
             | Self::ReadAttribute(ReadAttribute { path, .. })
             | Self::WriteAttribute(WriteAttribute { path, .. })
+            | Self::RenameAttribute(RenameAttribute { path, .. })
             | Self::DeleteAttribute(DeleteAttribute { path, .. })
             | Self::Subscribe(Subscribe { path, .. }) => Some(path),
             Self::Hello(_)

@@ -139,3 +139,31 @@ fn more_than_fits_into_a_batch_is_a_resync() {
     let questions = applied(state, vec![written; 20_001]);
     assert!(questions.everything);
 }
+
+#[test]
+fn a_moved_object_keeps_its_row_and_is_followed() {
+    let owner = Owner::new();
+    let state = state_with_dataset(&owner);
+    let created = r#""event":"created","path":"/g","kind":"group""#;
+    applied(state, vec![event(9, created)]);
+    let questions = applied(state, vec![event(9, r#""event":"moved","path":"/d","to":"/e""#)]);
+    assert_eq!(questions.follow, Some(path("/e")));
+    let (row, gone) = state.tree.with_untracked(|tree| {
+        (tree.child(&path("/e")).cloned(), tree.child(&path("/d")).cloned())
+    });
+    assert_eq!((row.and_then(|row| row.shape), gone), (Some(vec![4, 2]), None));
+    let unknown = r#""event":"moved","path":"/g/x","to":"/y""#;
+    let questions = applied(state, vec![event(9, unknown)]);
+    assert_eq!((questions.groups.contains(&path("/")), questions.follow), (true, None));
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_a_row_and_is_not_described() {
+    let owner = Owner::new();
+    let state = state_with_dataset(&owner);
+    let link = r#""event":"created","path":"/l","link":{"kind":"soft","target":"/x"}"#;
+    let questions = applied(state, vec![event(9, link)]);
+    assert!(questions.stale.is_empty());
+    let row = state.tree.with_untracked(|tree| tree.child(&path("/l")).cloned()).unwrap();
+    assert_eq!((row.kind, row.link), (None, Link::Soft { target: "/x".to_owned() }));
+}

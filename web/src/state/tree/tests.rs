@@ -66,21 +66,38 @@ fn a_page_read_again_replaces_what_it_covers() {
 #[test]
 fn created_and_deleted_objects_come_and_go_in_order() {
     let mut tree = tree_of(&["a", "d"], 2);
-    assert!(tree.created(&path("/c"), ObjectKind::Group));
-    assert!(tree.created(&path("/e"), ObjectKind::Dataset));
+    assert!(tree.created(&path("/c"), Some(ObjectKind::Group), Link::Hard));
+    assert!(tree.created(&path("/e"), Some(ObjectKind::Dataset), Link::Hard));
     tree.settle();
     assert_eq!(shown(&tree), ["/", "/a", "/c", "/d", "/e"]);
     tree.deleted(&path("/d"));
     tree.settle();
     assert_eq!(shown(&tree), ["/", "/a", "/c", "/e"]);
-    assert!(!tree.created(&path("/c/x"), ObjectKind::Dataset));
+    assert!(!tree.created(&path("/c/x"), Some(ObjectKind::Dataset), Link::Hard));
     assert_eq!(tree.child(&path("/c")).unwrap().n_children, Some(1));
+}
+
+#[test]
+fn a_moved_group_takes_what_is_known_below_it_along() {
+    let mut tree = Tree::default();
+    tree.begin();
+    let groups = ["a", "b"].map(|name| child(name, ObjectKind::Group));
+    tree.page(&path("/"), 0, 2, groups.to_vec());
+    tree.page(&path("/a"), 0, 1, datasets(&["d"]));
+    tree.page(&path("/b"), 0, 0, Vec::new());
+    tree.set_open(&path("/a"), true);
+    tree.set_open(&path("/b"), true);
+    assert!(tree.moved(&path("/a"), &path("/b/c")));
+    tree.settle();
+    assert_eq!(shown(&tree), ["/", "/b", "/b/c", "/b/c/d"]);
+    assert_eq!(tree.child(&path("/b")).unwrap().n_children, Some(1));
+    assert!(!tree.moved(&path("/elsewhere/x"), &path("/b/x")));
 }
 
 #[test]
 fn what_lies_in_the_unlisted_part_is_only_counted() {
     let mut tree = tree_of(&["a", "b"], 4);
-    assert!(!tree.created(&path("/z"), ObjectKind::Dataset));
+    assert!(!tree.created(&path("/z"), Some(ObjectKind::Dataset), Link::Hard));
     tree.settle();
     assert_eq!(shown(&tree), ["/", "/a", "/b", "3 more"]);
     tree.deleted(&path("/y"));
