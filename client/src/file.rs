@@ -1,6 +1,8 @@
 //! Calls about one file.
 
 mod elements;
+mod json;
+mod objects;
 
 use hdf5_async_protocol::message::command::{self, Encoding, Subscribe};
 use hdf5_async_protocol::message::{Ask, Command, reply};
