@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use hdf5_async_client::ConnectOptions;
-use hdf5_async_client::watch::{self, Format, WatchError, WatchOptions};
+use clap_complete::Shell;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -19,13 +18,18 @@ use crate::{LOG_VARIABLE, demo};
 /// Whatever ends the program; it is only printed.
 type Error = Box<dyn std::error::Error>;
 
-/// Serves HDF5 files to many clients at once, and announces every change
+/// Serves HDF5 files to many clients at once, and works with served files from the shell
 #[derive(Debug, Parser)]
-#[command(name = "hdf5-async", version, about, long_about = None, max_term_width = 100)]
+#[command(name = "hdf5-async", version, max_term_width = 100, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const AFTER_HELP: &str = "\
+Addresses are ws://HOST:PORT/FILE:/PATH[SELECTION], or FILE:/PATH where HDF5_ASYNC_SERVER names the server.
+The token is in HDF5_ASYNC_TOKEN or part of the address, as the server prints it.
+Exit codes: 0 done, 1 failed, 2 usage, 3 no connection, 4 not found, 5 not allowed, 6 does not fit, 7 try later.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -37,8 +41,10 @@ enum Command {
     Serve(Serve),
     /// Make a demonstration file, serve it, and keep writing to it
     Demo(Demo),
-    /// Print the changes of a served file as they happen
-    Watch(Watch),
+    #[command(flatten)]
+    Client(hdf5_async_command_line::Command),
+    /// Print the completions of a shell, for its start-up file
+    Completions(Completions),
     #[command(hide = true)]
     Worker(Worker),
 }
@@ -62,15 +68,8 @@ struct Demo {
 }
 
 #[derive(Debug, Args)]
-struct Watch {
-    /// The address that the server printed, or ws://HOST:PORT/FILE
-    url: String,
-    /// Only what happens to this object and below it
-    #[arg(default_value = "/")]
-    path: String,
-    /// One JSON object a line
-    #[arg(long)]
-    json: bool,
+struct Completions {
+    shell: Shell,
 }
 
 #[derive(Debug, Args)]
@@ -101,7 +100,11 @@ pub fn main() -> ExitCode {
     {
         Command::Serve(serve) => run_serve(&serve),
         Command::Demo(demo) => run_demo(demo),
-        Command::Watch(watch) => run_watch(watch),
+        Command::Client(client) => match runtime() {
+            Ok(runtime) => return runtime.block_on(client.run()),
+            Err(error) => Err(error.into()),
+        },
+        Command::Completions(completions) => print_completions(completions.shell),
         Command::Worker(_) => run_worker(),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
@@ -139,22 +142,14 @@ fn run_demo(demo: Demo) -> Result<(), Error> {
     })
 }
 
-fn run_watch(watch: Watch) -> Result<(), Error> {
-    let connect = ConnectOptions::new(&watch.url)?.name("watch");
-    let format = if watch.json { Format::Json } else { Format::Text };
-    let options = WatchOptions { connect, path: watch.path, format };
-    runtime()?.block_on(async {
-        let mut out = std::io::stdout();
-        let stop = stop_signal()?;
-        tokio::select! {
-            watched = watch::run(options, &mut out) => match watched {
-                // Whoever read the lines has seen enough.
-                Err(WatchError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-                watched => Ok(watched?),
-            },
-            () = stop => Ok(()),
-        }
-    })
+fn print_completions(shell: Shell) -> Result<(), Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command(), "hdf5-async", &mut script);
+    match std::io::stdout().write_all(&script) {
+        // Whoever read the script has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 fn run_worker() -> Result<(), Error> {

@@ -9,6 +9,7 @@
 mod attributes;
 mod browse;
 mod bulk;
+mod command_line;
 mod create;
 mod delivery;
 mod elements;

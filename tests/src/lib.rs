@@ -15,6 +15,7 @@ pub mod deadline;
 pub mod events;
 pub mod h5py;
 pub mod processes;
+pub mod program;
 pub mod proxy;
 pub mod raw;
 pub mod real_files;
@@ -22,4 +23,5 @@ pub mod server;
 
 pub use deadline::within;
 pub use h5py::{h5py, h5py_with};
+pub use program::Program;
 pub use server::{Setup, TestServer};

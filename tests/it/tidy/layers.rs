@@ -113,6 +113,12 @@ const LAYERS: &[Layer] = &[
         reason: "a client knows the server by the protocol only",
     },
     Layer {
+        place: "command-line/src",
+        except: &[],
+        forbidden: &["hdf5", "hdf5_sys", "axum", "hdf5_async_server", "tokio_tungstenite"],
+        reason: "the commands know a server by the client only",
+    },
+    Layer {
         place: "web/src",
         except: &["web/src/socket"],
         forbidden: &["web_sys::WebSocket", "gloo_net::websocket"],
