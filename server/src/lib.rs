@@ -8,6 +8,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod clock;
+pub mod codec;
 pub mod config;
 pub mod crashes;
 pub mod cut;

@@ -178,6 +178,7 @@ impl Store {
         if access != Access::Create {
             superblock::check(&*medium, name)?;
         }
+        library::filter::limit_chunks(limits.max_chunk_bytes);
         let opened = locked(|| {
             // As an absolute name, so that the library does not look for the current folder.
             let given = driver::give(&format!("/{name}"), medium)?;

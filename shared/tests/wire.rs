@@ -296,7 +296,7 @@ fn no_error_code_lacks_its_message() {
     assert_eq!(shown.len(), ALL_CODES.len());
 }
 
-const ALL_CODES: [ErrorCode; 31] = [
+const ALL_CODES: [ErrorCode; 32] = [
     ErrorCode::InvalidMessage,
     ErrorCode::UnknownCommand,
     ErrorCode::InvalidRequest,
@@ -322,6 +322,7 @@ const ALL_CODES: [ErrorCode; 31] = [
     ErrorCode::Busy,
     ErrorCode::Cancelled,
     ErrorCode::WorkerLost,
+    ErrorCode::DataDamaged,
     ErrorCode::StorageFailed,
     ErrorCode::StorageFull,
     ErrorCode::Hdf5,

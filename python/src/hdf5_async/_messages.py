@@ -196,6 +196,7 @@ class Filter(WireMessage):
     name: str
     id: int | None = None
     options: list[int] = field(default_factory=list)
+    mandatory: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@
             :exc:`LogUnusableError`
             :exc:`FileQuarantinedError`
             :exc:`WorkerLostError`
+            :exc:`DataDamagedError`
             :exc:`StorageFailedError`
                 :exc:`StorageFullError`
             :exc:`Hdf5LibraryError`
@@ -46,6 +47,7 @@ __all__ = [
     "BusyError",
     "CancelledByServerError",
     "ConnectionLost",
+    "DataDamagedError",
     "FileError",
     "FileLockedError",
     "FileQuarantinedError",
@@ -164,6 +166,10 @@ class WorkerLostError(FileError):
     """The file's worker ended while the request was under way."""
 
 
+class DataDamagedError(FileError):
+    """A chunk cannot be decoded: a checksum does not fit, or a filter's data are broken."""
+
+
 class StorageFailedError(FileError):
     """The disk refused."""
 
@@ -266,6 +272,7 @@ ERROR_CLASSES: dict[str, type[RequestError]] = {
     "busy": BusyError,
     "cancelled": CancelledByServerError,
     "worker_lost": WorkerLostError,
+    "data_damaged": DataDamagedError,
     "storage_failed": StorageFailedError,
     "storage_full": StorageFullError,
     "hdf5": Hdf5LibraryError,

@@ -4,7 +4,8 @@ use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 use hdf5_async_protocol::model::{Datatype, ObjectKind, ObjectPath, SelectionError};
 use hdf5_async_protocol::values::ValueError;
 
-use super::library::CallError;
+use super::library::{CallError, ChunkFailure};
+use crate::codec::CodecError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -77,6 +78,10 @@ pub enum StoreError {
     FilterUnavailable { path: ObjectPath, filter: String },
     #[error("{path}: the filter {filter} {reason}")]
     FilterOptions { path: ObjectPath, filter: String, reason: &'static str },
+    #[error("{path}: a chunk cannot be decoded: {message}")]
+    DamagedChunk { path: ObjectPath, message: String },
+    #[error("{path}: a chunk is refused: {message}")]
+    LargeChunk { path: ObjectPath, message: String },
     #[error("{path}: {reason}")]
     Layout { path: ObjectPath, reason: String },
 
@@ -98,7 +103,7 @@ pub struct CallFailure {
 }
 
 impl From<CallError> for CallFailure {
-    fn from(CallError { call, message, storage }: CallError) -> Self {
+    fn from(CallError { call, message, storage, .. }: CallError) -> Self {
         Self { call, message, storage }
     }
 }
@@ -129,6 +134,29 @@ impl StoreError {
         }
     }
 
+    /// What a failed call of the library means for the caller.
+    fn of_call(path: &ObjectPath, mut error: CallError) -> Self {
+        let path = path.clone();
+        match error.chunk.take() {
+            None => Self::Hdf5 { path, source: error.into() },
+            Some(ChunkFailure::Library(message)) => Self::DamagedChunk { path, message },
+            Some(ChunkFailure::Codec(failure)) => match failure {
+                CodecError::Damaged { .. } => {
+                    Self::DamagedChunk { path, message: failure.to_string() }
+                }
+                CodecError::TooLarge { .. } => {
+                    Self::LargeChunk { path, message: failure.to_string() }
+                }
+                CodecError::Unavailable { filter, what } => {
+                    Self::FilterUnavailable { path, filter: format!("{filter} with {what}") }
+                }
+                CodecError::Options { filter, what } => {
+                    Self::FilterOptions { path, filter: filter.to_owned(), reason: what }
+                }
+            },
+        }
+    }
+
     /// The word that programs decide on.
     pub fn code(&self) -> ErrorCode {
         match self {
@@ -145,7 +173,9 @@ impl StoreError {
             Self::WrongKind { .. } => ErrorCode::WrongKind,
             Self::RootGroup | Self::InvalidRequest { .. } => ErrorCode::InvalidRequest,
             Self::Selection { source: SelectionError::TooManyElements { .. }, .. }
-            | Self::TooLarge { .. } => ErrorCode::TooLarge,
+            | Self::TooLarge { .. }
+            | Self::LargeChunk { .. } => ErrorCode::TooLarge,
+            Self::DamagedChunk { .. } => ErrorCode::DataDamaged,
             Self::Selection { .. } | Self::SelectionOutdated { .. } => ErrorCode::InvalidSelection,
             Self::Value { source, .. } => value_code(source),
             Self::Conversion { .. } | Self::ValueRange { .. } => ErrorCode::InvalidValue,
@@ -197,6 +227,8 @@ impl StoreError {
             | Self::ExternalStorage { path }
             | Self::FilterUnavailable { path, .. }
             | Self::FilterOptions { path, .. }
+            | Self::DamagedChunk { path, .. }
+            | Self::LargeChunk { path, .. }
             | Self::Layout { path, .. }
             | Self::Reply { path, .. }
             | Self::Hdf5 { path, .. } => Some(path),
@@ -265,7 +297,7 @@ pub(crate) trait At<T> {
 
 impl<T> At<T> for Result<T, CallError> {
     fn at(self, path: &ObjectPath) -> Result<T, StoreError> {
-        self.map_err(|error| StoreError::Hdf5 { path: path.clone(), source: error.into() })
+        self.map_err(|error| StoreError::of_call(path, error))
     }
 }
 

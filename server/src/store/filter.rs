@@ -13,6 +13,11 @@ const SZIP: u16 = 4;
 const NBIT: u16 = 5;
 const SCALEOFFSET: u16 = 6;
 const LZF: u16 = 32000;
+const BLOSC: u16 = 32001;
+const LZ4: u16 = 32004;
+const BITSHUFFLE: u16 = 32008;
+const ZSTD: u16 = 32015;
+const BLOSC2: u16 = 32026;
 
 /// Registered ids and the names that clients use for them.
 const NAMES: &[(u16, &str)] = &[
@@ -24,15 +29,16 @@ const NAMES: &[(u16, &str)] = &[
     (SCALEOFFSET, "scaleoffset"),
     (LZF, "lzf"),
     (307, "bzip2"),
-    (32001, "blosc"),
-    (32004, "lz4"),
-    (32008, "bitshuffle"),
+    (BLOSC, "blosc"),
+    (LZ4, "lz4"),
+    (BITSHUFFLE, "bitshuffle"),
     (32013, "zfp"),
-    (32015, "zstd"),
-    (32026, "blosc2"),
+    (ZSTD, "zstd"),
+    (BLOSC2, "blosc2"),
 ];
 
-/// Gives the filters of a file the names that clients know; a filter that has none is called by its id.
+/// Gives the filters of a file the names that clients know; a filter that has none is called by its id. What is
+/// as usual is left out.
 pub(crate) fn named(filters: Vec<Filter>) -> Vec<Filter> {
     let name_of = |filter: &Filter| {
         let known = NAMES.iter().find(|(id, _)| filter.id == Some(*id));
@@ -42,12 +48,34 @@ pub(crate) fn named(filters: Vec<Filter>) -> Vec<Filter> {
             _ => filter.name.clone(),
         }
     };
-    filters.into_iter().map(|filter| Filter { name: name_of(&filter), ..filter }).collect()
+    let unusual = |filter: &Filter| {
+        filter.mandatory.filter(|mandatory| *mandatory != is_usually_mandatory(filter.id))
+    };
+    filters
+        .into_iter()
+        .map(|filter| Filter { name: name_of(&filter), mandatory: unusual(&filter), ..filter })
+        .collect()
 }
 
-/// Makes sure that every filter of a dataset can be undone here.
-pub(crate) fn check_decodable(path: &ObjectPath, filters: &[Filter]) -> Result<(), StoreError> {
+/// A checksum that may be left out is none.
+fn is_usually_mandatory(id: Option<u16>) -> bool {
+    id == Some(FLETCHER32)
+}
+
+/// Makes sure that every filter of a dataset can be undone here, for chunks of `n_elements`.
+pub(crate) fn check_decodable(
+    path: &ObjectPath,
+    filters: &[Filter],
+    n_elements: u128,
+) -> Result<(), StoreError> {
     for filter in filters {
+        // What these filters make of a chunk they take from their options, not from the chunk.
+        let counted = matches!(filter.id, Some(NBIT | SCALEOFFSET));
+        if counted && filter.options.get(2).is_none_or(|count| u128::from(*count) != n_elements) {
+            let reason = "has options for another number of elements than its chunks have";
+            let filter = filter.name.clone();
+            return Err(StoreError::FilterOptions { path: path.clone(), filter, reason });
+        }
         let available = filter.id.map_or(Ok(false), can_decode).at(path)?;
         if !available {
             let filter = filter.name.clone();
@@ -76,7 +104,10 @@ impl Step {
 
     /// Whether the filter works on bytes, whatever the datatype.
     pub(crate) fn fits_any_datatype(&self) -> bool {
-        matches!(self.id, DEFLATE | SHUFFLE | FLETCHER32 | LZF)
+        matches!(
+            self.id,
+            DEFLATE | SHUFFLE | FLETCHER32 | LZF | BLOSC | LZ4 | BITSHUFFLE | ZSTD | BLOSC2
+        )
     }
 }
 
@@ -107,7 +138,7 @@ fn step(path: &ObjectPath, filter: &Filter) -> Result<Step, StoreError> {
         (DEFLATE, [level @ 0..=9]) => vec![*level],
         (DEFLATE, _) => return Err(refuse("takes one option, the level from 0 to 9")),
         // What a file states here was worked out from the datatype and is worked out again.
-        (SHUFFLE | FLETCHER32 | NBIT | LZF, _) => Vec::new(),
+        (SHUFFLE | FLETCHER32 | NBIT, _) => Vec::new(),
         // H5Z_SO_INT, as many bits as each chunk needs.
         (SCALEOFFSET, []) => vec![2, 0],
         (SCALEOFFSET, [kind @ (0 | 2), factor, ..]) => vec![*kind, *factor],
@@ -120,5 +151,6 @@ fn step(path: &ObjectPath, filter: &Filter) -> Result<Step, StoreError> {
         (SZIP, []) => vec![32, 16],
         (_, options) => options.to_vec(),
     };
-    Ok(Step { id, mandatory: id == FLETCHER32, options })
+    let mandatory = filter.mandatory.unwrap_or(is_usually_mandatory(Some(id)));
+    Ok(Step { id, mandatory, options })
 }

@@ -21,5 +21,5 @@ pub(crate) mod representation;
 pub(crate) mod space;
 pub(crate) mod strings;
 
-pub(crate) use handle::{CallError, Handle};
+pub(crate) use handle::{CallError, ChunkFailure, Handle};
 pub(crate) use hdf5::sync::sync as locked;

@@ -122,7 +122,8 @@ impl Opened {
                 return Err(StoreError::TooLarge { path, what: "a chunk", bytes, max });
             }
         }
-        filter::check_decodable(path, &self.filters)
+        let n_elements = self.chunks.as_deref().map_or(0, product);
+        filter::check_decodable(path, &self.filters, n_elements)
     }
 }
 

@@ -52,6 +52,8 @@ pub enum ErrorCode {
     Cancelled,
     /// The file's worker ended while the request was under way.
     WorkerLost,
+    /// What a chunk holds cannot be decoded: a checksum does not fit, or a filter's data are broken.
+    DataDamaged,
     /// The disk refused.
     StorageFailed,
     /// The disk is full; nothing can be changed until there is space.

@@ -13,6 +13,10 @@ pub struct Filter {
     pub id: Option<u16>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<u32>,
+    /// Whether a chunk that the filter fails for is refused instead of stored without it; absent where it is as
+    /// usual, which is only so for fletcher32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mandatory: Option<bool>,
 }
 
 impl<'de> Deserialize<'de> for Filter {
@@ -25,6 +29,8 @@ impl<'de> Deserialize<'de> for Filter {
             id: Option<u16>,
             #[serde(default)]
             options: Vec<u32>,
+            #[serde(default)]
+            mandatory: Option<bool>,
         }
         #[derive(Deserialize)]
         #[serde(untagged, expecting = "a filter's name or {\"name\": ..., \"options\": [...]}")]
@@ -33,8 +39,10 @@ impl<'de> Deserialize<'de> for Filter {
             Full(Full),
         }
         Ok(match Form::deserialize(deserializer)? {
-            Form::Name(name) => Self { name, id: None, options: Vec::new() },
-            Form::Full(Full { name, id, options }) => Self { name, id, options },
+            Form::Name(name) => Self { name, id: None, options: Vec::new(), mandatory: None },
+            Form::Full(Full { name, id, options, mandatory }) => {
+                Self { name, id, options, mandatory }
+            }
         })
     }
 }

@@ -59,6 +59,12 @@ const LAYERS: &[Layer] = &[
         reason: "the store runs on one thread and knows neither sockets nor sessions",
     },
     Layer {
+        place: "server/src/codec",
+        except: &[],
+        forbidden: &["tokio", "hdf5", "hdf5_sys", "hdf5_async_protocol", "std::fs", "crate::store"],
+        reason: "a filter is a function over bytes, wherever they come from",
+    },
+    Layer {
         place: "server/src/journal",
         except: &[],
         forbidden: &[

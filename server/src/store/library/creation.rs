@@ -113,7 +113,8 @@ impl CreationList {
             options.truncate(n_options);
             // SAFETY: `name` is NUL-terminated.
             let name = unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned();
-            filters.push(Filter { name, id: u16::try_from(id).ok(), options });
+            let mandatory = Some(flags & H5Z_FLAG_OPTIONAL == 0);
+            filters.push(Filter { name, id: u16::try_from(id).ok(), options, mandatory });
         }
         Ok(filters)
     }

@@ -11,17 +11,19 @@ use hdf5_sys::h5f::{
 };
 use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset_fclose_degree};
 
-use super::driver;
 use super::handle::{CallError, Handle, check};
+use super::{driver, filter};
 
 unsafe extern "C" {
     /// Declared here because `hdf5-sys` has a pointer where the library has an `unsigned`.
     fn H5PLset_loading_state(plugin_control_mask: c_uint) -> herr_t;
 }
 
-/// Keeps the library from loading code from disk because a file names an unknown filter.
-fn forbid_plugins() {
+/// Gives the library the filters of the server, and keeps it from loading code from disk because a file names
+/// another one.
+fn prepare_filters() {
     static ONCE: Once = Once::new();
+    filter::register();
     ONCE.call_once(|| {
         // SAFETY: takes a mask and touches only the library's own state.
         unsafe { H5PLset_loading_state(0) };
@@ -47,7 +49,7 @@ pub(crate) enum Opening {
 
 /// Opens the file that was given to the driver as `name`.
 pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
-    forbid_plugins();
+    prepare_filters();
     let access = access_list()?;
     let flags = if opening == Opening::ReadOnly { H5F_ACC_RDONLY } else { H5F_ACC_RDWR };
     // SAFETY: `name` is NUL-terminated and `access` a file access property list.
@@ -56,7 +58,7 @@ pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
 
 /// Makes the file that was given to the driver as `name` into an empty HDF5 file.
 pub(crate) fn create(name: &CStr) -> Result<Handle, CallError> {
-    forbid_plugins();
+    prepare_filters();
     let access = access_list()?;
     // SAFETY: as in `open`.
     Handle::own("H5Fcreate", unsafe {

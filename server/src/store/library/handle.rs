@@ -7,6 +7,9 @@ use hdf5::{MajorErrorCode, MinorErrorCode};
 use hdf5_sys::h5::H5free_memory;
 use hdf5_sys::h5i::{H5Idec_ref, hid_t};
 
+use super::filter;
+use crate::codec::CodecError;
+
 /// A call that the library refused, in the library's own words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{call}: {message}")]
@@ -15,6 +18,17 @@ pub(crate) struct CallError {
     pub(crate) message: String,
     /// The operating system refused a write: the disk is full or failing.
     pub(crate) storage: bool,
+    /// A filter could not decode or encode a chunk.
+    pub(crate) chunk: Option<ChunkFailure>,
+}
+
+/// What went wrong in a chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ChunkFailure {
+    /// A filter of the server.
+    Codec(CodecError),
+    /// A filter of the library, in the library's words.
+    Library(String),
 }
 
 impl CallError {
@@ -27,12 +41,23 @@ impl CallError {
                     && frame.minor_code() == MinorErrorCode::WriteError
             })
         });
+        let in_filter = stack.as_ref().is_some_and(|stack| {
+            stack.iter().any(|frame| {
+                frame.major_code() == MajorErrorCode::Pipeline
+                    && frame.minor_code() == MinorErrorCode::ReadError
+            })
+        });
+        // Our own filters say why; of the library's the innermost error does.
+        let chunk = filter::take_failure().map(ChunkFailure::Codec).or_else(|| {
+            let innermost = stack.as_ref().filter(|_| in_filter)?.iter().last()?;
+            Some(ChunkFailure::Library(innermost.desc().to_owned()))
+        });
         let message = stack.map_or_else(String::new, |stack| stack.description().to_owned());
-        Self { call, message, storage }
+        Self { call, message, storage, chunk }
     }
 
     pub(super) fn new(call: &'static str, message: impl Into<String>) -> Self {
-        Self { call, message: message.into(), storage: false }
+        Self { call, message: message.into(), storage: false, chunk: None }
     }
 }
 

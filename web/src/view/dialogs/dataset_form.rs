@@ -102,7 +102,12 @@ impl DatasetForm {
     }
 
     fn filters(&self) -> Result<Vec<Filter>, String> {
-        let named = |name: &str, options| Filter { name: name.to_owned(), id: None, options };
+        let named = |name: &str, options| Filter {
+            name: name.to_owned(),
+            id: None,
+            options,
+            mandatory: None,
+        };
         if !matches!(self.compression.as_str(), "deflate" | "shuffle") {
             return Ok(Vec::new());
         }
