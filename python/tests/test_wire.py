@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 from golden import golden
 
-from hdf5_async import _elements, _messages, _protocol, _requests, _selection, events, exceptions
+from hdf5_async import (
+    _elements,
+    _files,
+    _messages,
+    _protocol,
+    _requests,
+    _selection,
+    events,
+    exceptions,
+)
 from hdf5_async._datatype import from_dtype, is_string, to_datatype, to_dtype
 from hdf5_async.exceptions import UnsupportedDatatypeError
 
@@ -21,6 +30,7 @@ POSITION = ("status", "id", "epoch", "seq")
 
 REPLY_CLASSES: dict[str, type[_messages.WireMessage]] = {
     "hello": _messages.ServerInfo,
+    "file_info": _files.FileDetails,
     "list": _messages.Listing,
     "stats": _messages.Stats,
     "create_dataset": _messages.WriteResult,
@@ -35,6 +45,8 @@ REPLY_CLASSES: dict[str, type[_messages.WireMessage]] = {
     "subscribe": _messages.Subscribed,
 }
 EMPTY_REPLIES = {
+    "create_file",
+    "delete_file",
     "create_group",
     "delete",
     "delete_attribute",
@@ -75,6 +87,8 @@ def check_reply(golden_file: Mapping[str, Any]) -> None:
         assert body == {}
     elif command == "ping":
         assert body == {"time": float(body["time"])}
+    elif command == "close_file":
+        assert body == {"closed": bool(body["closed"])}
     elif command == "files":
         infos = [_messages.FileInfo.from_wire(info) for info in body["files"]]
         assert {"files": [info.to_wire() for info in infos]} == body

@@ -3,6 +3,8 @@
 //! Names resolve strictly beneath the served folders: `..`, absolute names and links that lead out are refused
 //! by `cap-std`, which opens each component relative to the one before it.
 
+mod making;
+
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::os::fd::OwnedFd;
@@ -12,6 +14,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 use hdf5_async_protocol::message::reply::FileInfo;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
+use hdf5_async_protocol::model::FileCreation;
 
 use crate::clock;
 use crate::store::Access;
@@ -87,7 +90,7 @@ impl Catalog {
     /// Named files that are empty and can be written.
     pub fn new_files(&self) -> Vec<String> {
         let is_new = |name: &&String| {
-            self.open(name).is_ok_and(|(_, access)| matches!(access, Access::Create))
+            self.open(name).is_ok_and(|(_, access)| matches!(access, Access::Create(_)))
         };
         self.files.keys().filter(is_new).cloned().collect()
     }
@@ -208,7 +211,7 @@ impl Catalog {
             return Err(not_found(name));
         }
         if metadata.len() == 0 && named && self.create && matches!(access, Access::ReadWrite) {
-            access = Access::Create;
+            access = Access::Create(FileCreation::default());
         } else if metadata.len() == 0 {
             let message = format!("{name:?} is empty; it is not an HDF5 file");
             return Err(ErrorReply::new(ErrorCode::FileUnreadable, message));
@@ -300,7 +303,7 @@ mod tests {
         assert!(matches!(Catalog::new(&paths, false, false), Err(CatalogError::Missing { .. })));
         let catalog = Catalog::new(&paths, true, false).unwrap();
         assert_eq!(catalog.choose(None).unwrap(), "new.h5");
-        assert!(matches!(catalog.open("new.h5"), Ok((_, Access::Create))));
+        assert!(matches!(catalog.open("new.h5"), Ok((_, Access::Create(_)))));
         let without = Catalog::new(&paths, false, false).unwrap();
         assert_eq!(without.open("new.h5").unwrap_err().code, ErrorCode::FileUnreadable);
         let both = [path.clone(), path];

@@ -110,6 +110,8 @@ settings! {
         create,
         /// Let nobody change anything
         read_only,
+        /// Let clients remove whole files from disk
+        allow_delete_files,
         /// Ask for no token; only on a loopback address
         no_token,
         /// Allow to listen on an address that other machines reach; what is sent is not encrypted
@@ -327,6 +329,7 @@ impl Config {
             },
             max_open_files: self.max_open_files,
             busy_after: Duration::from_millis(self.busy_after_ms),
+            may_delete: self.allow_delete_files,
         }
     }
 

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
+use hdf5_async_protocol::model::FileCreation;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::hub::{Author, Subscription};
@@ -85,6 +86,19 @@ pub enum Message {
     /// The session has ended.
     Forget {
         session: u64,
+    },
+    /// Tell whether the file could be opened.
+    Opened {
+        done: oneshot::Sender<Result<Position, ErrorReply>>,
+    },
+    /// Make the file anew, after what is queued.
+    Empty {
+        creation: FileCreation,
+        done: oneshot::Sender<Result<Position, ErrorReply>>,
+    },
+    /// As `Close`, unless somebody watches the file or has asked for something; tells which.
+    CloseIfUnused {
+        done: oneshot::Sender<bool>,
     },
     /// Finish what is queued, close the file, end.
     Close,

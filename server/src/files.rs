@@ -1,12 +1,15 @@
 //! The files that are open now: each has one task and one worker, shared by all sessions.
 
+mod whole;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hdf5_async_protocol::message::reply::FileInfo;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
-use tokio::sync::{mpsc, oneshot};
+use hdf5_async_protocol::model::FileCreation;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Catalog;
@@ -14,7 +17,7 @@ use crate::file::link::{Host, WorkerLink};
 use crate::file::queue::{FileQueue, QueueLimits, StartWorker};
 use crate::file::{FileHandle, Message, SendError};
 use crate::hub::{HistoryLimits, Hub};
-use crate::store::StoreLimits;
+use crate::store::{Access, StoreLimits};
 use crate::worker::{Settings, process};
 
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +29,8 @@ pub struct FileLimits {
     pub max_open_files: usize,
     /// How long a request waits for a place in a file's queue.
     pub busy_after: Duration,
+    /// Whether clients may remove files.
+    pub may_delete: bool,
 }
 
 #[derive(Debug)]
@@ -70,15 +75,7 @@ impl Files {
     /// The name of the file that cannot be made, and why.
     pub async fn make_new(&self) -> Result<(), (String, ErrorReply)> {
         for name in self.catalog.new_files() {
-            let (done, opened) = oneshot::channel();
-            // Any message is answered only when the worker has the file open.
-            let message = Message::Unsubscribe { session: 0, subscription: 0, done };
-            self.send(&name, message).await.map_err(|unsent| (name.clone(), unsent.error))?;
-            if opened.await.is_err() {
-                let error =
-                    ErrorReply::new(ErrorCode::FileUnreadable, "HDF5 refused; the log says why");
-                return Err((name, error));
-            }
+            self.first_position(&name).await.map_err(|error| (name, error))?;
         }
         Ok(())
     }
@@ -108,7 +105,9 @@ impl Files {
                         if open.len() >= self.limits.max_open_files {
                             return Err(self.too_many());
                         }
-                        let file = self.start(name)?;
+                        // Whether the name is served is decided here, before a task exists for it.
+                        drop(self.catalog.open(name)?);
+                        let file = self.start(name, None);
                         let handle = file.handle.clone();
                         open.insert(name.to_owned(), file);
                         return Ok(handle);
@@ -153,9 +152,7 @@ impl Files {
         ErrorReply::new(ErrorCode::LimitExceeded, message)
     }
 
-    fn start(&self, name: &str) -> Result<OpenFile, ErrorReply> {
-        // Whether the name is served is decided here, before a task exists for it.
-        drop(self.catalog.open(name)?);
+    fn start(&self, name: &str, creation: Option<FileCreation>) -> OpenFile {
         let shared_name: Arc<str> = name.into();
         let (sender, messages) = mpsc::channel(self.limits.queue.max_waiting);
         let handle = FileHandle::new(Arc::clone(&shared_name), sender, self.limits.busy_after);
@@ -165,6 +162,7 @@ impl Files {
             self.limits.queue,
             messages,
             self.worker_starter(name),
+            creation,
             hub,
         );
         let ended = CancellationToken::new();
@@ -173,15 +171,18 @@ impl Files {
             queue.run().await;
             drop(guard);
         });
-        Ok(OpenFile { handle, ended })
+        OpenFile { handle, ended }
     }
 
     fn worker_starter(&self, name: &str) -> StartWorker {
         let catalog = Arc::clone(&self.catalog);
         let name = name.to_owned();
         let FileLimits { store, queue, .. } = self.limits;
-        Box::new(move || {
-            let (file, access) = catalog.open(&name)?;
+        Box::new(move |creation: Option<FileCreation>| {
+            let (file, access) = match creation {
+                Some(creation) => (catalog.open_to_create(&name)?, Access::Create(creation)),
+                None => catalog.open(&name)?,
+            };
             let settings = Settings { name: name.clone(), access, limits: store };
             process::spawn(file, &settings)
                 .and_then(|(socket, child)| {

@@ -2,7 +2,7 @@
 //!
 //! A transport ([`websocket`], [`tcp`]) reads messages in order and hands them to [`dispatch`]; requests for a
 //! file go down that file's [`lane`], long answers are sent by [`reading`], those about
-//! much that are short come from [`scanning`], and every answer leaves through
+//! much that are short come from [`scanning`], those about a whole file go to [`whole_file`], and every answer leaves through
 //! [`responder`] and the session's outbox.
 
 pub mod dispatch;
@@ -12,6 +12,7 @@ pub mod responder;
 pub mod scanning;
 pub mod tcp;
 pub mod websocket;
+pub mod whole_file;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -14,6 +14,7 @@ mod create;
 pub mod demo;
 mod describe;
 pub mod error;
+mod file_info;
 mod fill;
 mod filter;
 mod hyperslab;
@@ -41,7 +42,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hdf5_async_protocol::message::{Change, Command, reply};
-use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection, Selection};
+use hdf5_async_protocol::model::{FileCreation, ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 
 pub use error::StoreError;
@@ -121,7 +122,7 @@ pub enum Access {
     ReadOnly,
     ReadWrite,
     /// Makes the file, or empties the one that is there.
-    Create,
+    Create(FileCreation),
 }
 
 /// An open file.
@@ -153,7 +154,7 @@ impl Store {
         let options = match access {
             Access::ReadOnly => options.read(true),
             Access::ReadWrite => options.read(true).write(true),
-            Access::Create => options.read(true).write(true).create(true).truncate(true),
+            Access::Create(_) => options.read(true).write(true).create(true).truncate(true),
         };
         let medium = match (options.open(path), access) {
             (Ok(file), Access::ReadOnly) => PlainFile::read_only(file),
@@ -175,7 +176,7 @@ impl Store {
         access: Access,
         limits: StoreLimits,
     ) -> Result<Self, StoreError> {
-        if access != Access::Create {
+        if !matches!(access, Access::Create(_)) {
             superblock::check(&*medium, name)?;
         }
         library::filter::limit_chunks(limits.max_chunk_bytes);
@@ -183,7 +184,7 @@ impl Store {
             // As an absolute name, so that the library does not look for the current folder.
             let given = driver::give(&format!("/{name}"), medium)?;
             let file = match access {
-                Access::Create => file::create(given.name()),
+                Access::Create(creation) => file::create(given.name(), &creation),
                 Access::ReadOnly => file::open(given.name(), file::Opening::ReadOnly),
                 Access::ReadWrite => file::open(given.name(), file::Opening::ReadWrite),
             };
@@ -255,6 +256,7 @@ impl Store {
             Command::WriteAttribute(write) => self.write_attribute(write, payload),
             Command::RenameAttribute(rename) => self.rename_attribute(rename),
             Command::DeleteAttribute(delete) => self.delete_attribute(delete),
+            Command::FileInfo(_) => self.file_info(),
             Command::Flush(_) => {
                 self.flush()?;
                 Outcome::answer(&ObjectPath::root(), &reply::Done {}, Vec::new())

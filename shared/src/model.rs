@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod coordinates;
 pub mod dataset;
 pub mod datatype;
+pub mod file;
 pub mod filter;
 pub mod link;
 pub mod notation;
@@ -19,6 +20,7 @@ pub use datatype::{
     ByteOrder, Charset, Datatype, EnumMember, EnumValue, FloatFormat, Member, Padding,
     ReferenceKind,
 };
+pub use file::{FileCreation, SpaceStrategy};
 pub use filter::Filter;
 pub use link::Link;
 pub use number::Number;

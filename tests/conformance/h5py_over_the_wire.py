@@ -55,7 +55,7 @@ class Conformance:
         folder.mkdir()
         self.data_files = folder / "data_files"
         self.server = LiveServer(
-            folder, "--max-open-files", "1000", "--close-when-idle-secs", "1"
+            folder, "--max-open-files", "1000", "--allow-delete-files"
         )
         self.reasons = listed()
         self.not_passed: dict[str, str] = {}

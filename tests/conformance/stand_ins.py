@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib
 import shutil
+import types
 from pathlib import Path
 from typing import Any
 
 import h5py
 import hdf5_async._sync as ours
 import numpy as np
-from h5py import h5a, h5d, h5ds, h5g, h5r, h5t
-from hdf5_async._sync import identifiers, mapping, scales
+from h5py import h5a, h5d, h5ds, h5g, h5r, h5s, h5t
+from hdf5_async._sync import filters, identifiers, mapping, regions, scales
 from hdf5_async._sync.creation import create_dataset
 
 CLASSES = [name for name in ours.__all__ if hasattr(h5py, name)]
@@ -28,6 +29,23 @@ class FastReader:
         return self._dataset[args]
 
 
+class DatasetModule(types.ModuleType):
+    """``h5py._hl.dataset`` with the table that a test changes: ours."""
+
+    @property
+    def _LEGACY_GZIP_COMPRESSION_VALS(self) -> tuple[int, ...]:  # noqa: N802 - h5py's name
+        return filters.LEGACY_GZIP_LEVELS
+
+    @_LEGACY_GZIP_COMPRESSION_VALS.setter
+    def _LEGACY_GZIP_COMPRESSION_VALS(self, levels: tuple[int, ...]) -> None:  # noqa: N802
+        filters.LEGACY_GZIP_LEVELS = levels
+
+
+def _selector(dataset: Any) -> Any:
+    """Return what h5py's selections resolve an index of one of our datasets with."""
+    return h5py._selector.Selector(h5s.create_simple(dataset.shape))
+
+
 def put_in_place(data_files: Path) -> None:
     """Give h5py our classes under its names, and serve the files that come with its tests."""
     for name in CLASSES:
@@ -41,6 +59,8 @@ def put_in_place(data_files: Path) -> None:
         "h5py.h5py_warnings"
     ).H5pyDeprecationWarning = DeprecationWarning
     ours.Dataset._fast_reader = property(FastReader)  # type: ignore[attr-defined]
+    ours.Dataset._selector = property(_selector)  # type: ignore[attr-defined]
+    importlib.import_module("h5py._hl.dataset").__class__ = DatasetModule
     _low_level()
     tests = importlib.import_module("h5py.tests.data_files")
     shutil.copytree(Path(tests.get_data_file_path("")), data_files)
@@ -62,6 +82,11 @@ def _low_level() -> None:
     h5r.Reference = ours.Reference
     h5r.RegionReference = ours.RegionReference
     h5r.create = _create_reference
+    h5r.get_region = _region
+    for size in (8, 16, 32, 64):
+        for order, byte_order in (("LE", "<"), ("BE", ">")):
+            bits = {"class": "bitfield", "size": size // 8, "order": byte_order}
+            setattr(h5t, f"STD_B{size}{order}", identifiers.type_id(bits))
     for name in scales.__all__:
         setattr(h5ds, name, getattr(scales, name))
 
@@ -116,25 +141,10 @@ def _create_reference(owner: Any, name: bytes, kind: int, space: Any = None) -> 
     return ours.RegionReference(target.place, {"points": []} if none else {})
 
 
-def _dev_create(file: Any, *, replace: bool) -> None:
-    import os
-
-    from hdf5_async.exceptions import AlreadyExistsError
-
-    path = Path(os.environ["HDF5_ASYNC_FOLDER"]) / file.name
-    if path.exists() and path.stat().st_size:
-        if not replace:
-            raise AlreadyExistsError("there", code="already_exists")
-        for child in file.children("/"):
-            file.call("delete", {"path": "/" + child["name"]})
-        for info in file.describe("/")["attributes"]:
-            file.call("delete_attribute", {"path": "/", "name": info["name"]})
-        file.forget()
-        return
-    REAL_FILE(path, "w").close()
-
-
-REAL_FILE = h5py.File
-from hdf5_async._sync.served import ServedFile
-
-ServedFile.create = _dev_create  # type: ignore[method-assign]
+def _region(reference: Any, dataset: Any) -> Any:
+    """Return the dataspace of a region, with the box that it selects."""
+    target = _object(dataset).file[reference]
+    space = h5s.create_simple(target.shape)
+    axes = regions.selected_by(reference, target).axes
+    space.select_hyperslab(tuple(axis[0] for axis in axes), tuple(len(axis) for axis in axes))
+    return space

@@ -6,6 +6,7 @@ Scripts written for h5py start at :class:`File`.
 
 from . import events, exceptions
 from ._client import Client, connect
+from ._files import FileCreation, FileDetails
 from ._messages import (
     AttributeInfo,
     Child,
@@ -79,6 +80,8 @@ __all__ = [
     "Event",
     "ExternalLink",
     "File",
+    "FileCreation",
+    "FileDetails",
     "FileInfo",
     "Filter",
     "FilterRefBase",

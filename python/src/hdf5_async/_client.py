@@ -14,7 +14,6 @@ from ._following import follow
 from ._messages import (
     AttributeInfo,
     Child,
-    FileInfo,
     Filter,
     Listing,
     ObjectInfo,
@@ -27,18 +26,18 @@ from ._progress import AnyProgress, progress_of
 from ._selection import selection_text
 from ._subscription import Subscription
 from ._transfer import Values
+from ._whole_files import WholeFiles
 from ._writing import Writing
 from .exceptions import InvalidRequestError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Generator, Sequence
     from types import TracebackType
 
     import numpy as np
 
 __all__ = ["Client", "connect"]
 
-FileInfos = list[FileInfo]
 Children = list[Child]
 
 
@@ -90,7 +89,7 @@ class connect:  # noqa: N801 - used as a function
         await self._client.close()
 
 
-class Client(ElementCommands):
+class Client(ElementCommands, WholeFiles):
     """A connection to a server; made by :class:`connect`.
 
     Every method may be called by many tasks at once. ``file`` names a served file; it may be left out where the
@@ -98,8 +97,7 @@ class Client(ElementCommands):
     """
 
     def __init__(self, connection: Connection, file: str | None) -> None:
-        self._connection = connection
-        self._file = file
+        super().__init__(connection, file)
         self._writing = Writing(connection)
 
     async def __aenter__(self) -> Client:
@@ -122,12 +120,6 @@ class Client(ElementCommands):
         """What the server said about itself, this session and its limits."""
         return self._connection.server
 
-    async def _ask(
-        self, command: str, fields: Mapping[str, Any], file: str | None = None
-    ) -> dict[str, Any]:
-        answered = await self._connection.call(command, fields, file=file or self._file)
-        return answered.body
-
     async def hello(self, name: str) -> ServerInfo:
         """Change the name under which this client's changes are announced."""
         return await self._connection.hello(name)
@@ -136,11 +128,6 @@ class Client(ElementCommands):
         """Return the server's clock, in seconds since 1970-01-01 UTC."""
         answered = await self._connection.call("ping", _requests.ping())
         return float(answered.body["time"])
-
-    async def files(self) -> FileInfos:
-        """Return the files that are served, in order of name."""
-        answered = await self._connection.call("files", _requests.files())
-        return [FileInfo.from_wire(info) for info in answered.body["files"]]
 
     async def list(
         self, path: str = "/", *, order: str = "name", file: str | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _requests
+from ._asking import Asking
 from ._elements import ArraySink
 from ._messages import WriteResult
 from ._selection import selection_text
@@ -16,16 +17,11 @@ from .exceptions import InvalidSelectionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._connection import Connection
-
 __all__ = ["ElementCommands"]
 
 
-class ElementCommands:
+class ElementCommands(Asking):
     """A part of :class:`hdf5_async.Client`."""
-
-    _connection: Connection
-    _file: str | None
 
     async def resize(
         self, path: str, shape: Sequence[int], *, file: str | None = None

@@ -46,6 +46,26 @@ def files() -> Fields:
     return {}
 
 
+def create_file(replace: bool | None = None, creation: Fields | None = None) -> Fields:
+    """Make a file."""
+    return _present({"replace": replace, "creation": creation})
+
+
+def file_info() -> Fields:
+    """Ask for a file's size and for what it was made with."""
+    return {}
+
+
+def close_file() -> Fields:
+    """Let go of a file that nobody watches."""
+    return {}
+
+
+def delete_file() -> Fields:
+    """Remove a file from disk."""
+    return {}
+
+
 def list_links(
     path: str | None = None,
     offset: int | None = None,
@@ -293,6 +313,10 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "hello": hello,
     "ping": ping,
     "files": files,
+    "create_file": create_file,
+    "file_info": file_info,
+    "close_file": close_file,
+    "delete_file": delete_file,
     "list": list_links,
     "describe": describe,
     "read": read,

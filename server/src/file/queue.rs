@@ -1,12 +1,15 @@
 //! The task of one open file: keeps requests in order, small ones before bulk, gives them to the worker,
 //! publishes what changed, then answers.
 
+mod emptying;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hdf5_async_protocol::message::{Change, ErrorCode, ErrorReply, reply};
+use hdf5_async_protocol::model::FileCreation;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -17,6 +20,7 @@ use super::{Applied, Class, Message, Subscribing};
 use crate::crashes::Crashes;
 use crate::hub::Hub;
 use crate::worker::job::{Done, Job, Work};
+use emptying::Emptying;
 
 /// Bounds of one file's task.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +35,9 @@ pub struct QueueLimits {
     pub close_when_idle: Duration,
 }
 
-/// Starts a worker for the file.
-pub type StartWorker = Box<dyn FnMut() -> Result<WorkerLink, ErrorReply> + Send>;
+/// Starts a worker for the file, which makes it where it is given what to make it with.
+pub type StartWorker =
+    Box<dyn FnMut(Option<FileCreation>) -> Result<WorkerLink, ErrorReply> + Send>;
 
 #[expect(missing_debug_implementations, reason = "holds the closure that starts workers")]
 pub struct FileQueue {
@@ -41,6 +46,8 @@ pub struct FileQueue {
     messages: mpsc::Receiver<Message>,
     start_worker: StartWorker,
     worker: Option<WorkerLink>,
+    /// What the next worker is to make the file with.
+    creation: Option<FileCreation>,
     hub: Hub,
     waiting: Waiting,
     in_worker: VecDeque<InWorker>,
@@ -48,6 +55,9 @@ pub struct FileQueue {
     crashes: Crashes,
     last_use: Instant,
     closing: bool,
+    emptying: Option<Emptying>,
+    /// Why the file could not be opened.
+    refusal: Option<ErrorReply>,
 }
 
 /// What the task waits for.
@@ -65,6 +75,7 @@ impl FileQueue {
         limits: QueueLimits,
         messages: mpsc::Receiver<Message>,
         start_worker: StartWorker,
+        creation: Option<FileCreation>,
         hub: Hub,
     ) -> Self {
         Self {
@@ -73,6 +84,7 @@ impl FileQueue {
             messages,
             start_worker,
             worker: None,
+            creation,
             hub,
             waiting: Waiting::default(),
             in_worker: VecDeque::new(),
@@ -80,18 +92,24 @@ impl FileQueue {
             crashes: Crashes::default(),
             last_use: Instant::now(),
             closing: false,
+            emptying: None,
+            refusal: None,
         }
     }
 
     /// Runs until the file is closed: when asked to, when idle, or when it cannot be opened.
     pub async fn run(mut self) {
         if let Err(error) = self.open_worker().await {
+            self.refusal = Some(error.clone());
             self.begin_closing();
             self.refuse_everything(&error);
             return;
         }
         self.hub.publish(Change::FileOpened {}, None);
         while !(self.closing && self.is_drained()) {
+            if self.is_emptying_due() {
+                self.empty().await;
+            }
             self.feed().await;
             match self.next_event().await {
                 Event::Message(Some(message)) => self.accept(message),
@@ -113,7 +131,7 @@ impl FileQueue {
     }
 
     async fn next_event(&mut self) -> Event {
-        let has_room = self.waiting.len() < self.limits.max_waiting;
+        let has_room = self.waiting.len() < self.limits.max_waiting && self.emptying.is_none();
         let deadline = self.in_worker.front().map(|job| job.since + self.limits.job_deadline);
         let pace_due = self.hub.release_due(Instant::now());
         let is_idle = self.in_worker.is_empty() && !self.hub.is_watched();
@@ -151,6 +169,22 @@ impl FileQueue {
                 }
             }
             Message::Forget { session } => self.hub.forget(session),
+            Message::Opened { done } => {
+                let opened = self.refusal.clone().map_or_else(|| Ok(self.hub.position()), Err);
+                if done.send(opened).is_err() {
+                    tracing::debug!("whoever opened the file is gone");
+                }
+            }
+            Message::Empty { creation, done } => self.emptying = Some(Emptying { creation, done }),
+            Message::CloseIfUnused { done } => {
+                let is_unused = !self.hub.is_watched() && self.is_drained();
+                if is_unused {
+                    self.begin_closing();
+                }
+                if done.send(is_unused).is_err() {
+                    tracing::debug!("the session ended before the file was closed");
+                }
+            }
             Message::Close => self.begin_closing(),
         }
     }
@@ -270,7 +304,7 @@ impl FileQueue {
 
     /// Starts the worker and waits until it has the file open.
     async fn open_worker(&mut self) -> Result<(), ErrorReply> {
-        let mut link = (self.start_worker)()?;
+        let mut link = (self.start_worker)(self.creation.take())?;
         let opened = tokio::time::timeout(self.limits.job_deadline, link.outcome()).await;
         match opened {
             Ok(Some((Done { error: None, .. }, _))) => {
@@ -325,7 +359,14 @@ impl FileQueue {
     }
 
     async fn close(mut self) {
-        let Some(mut worker) = self.worker.take() else { return };
+        if self.close_worker().await {
+            self.hub.publish(Change::FileClosed {}, None);
+        }
+    }
+
+    /// Has the worker close the file; whether it did.
+    async fn close_worker(&mut self) -> bool {
+        let Some(mut worker) = self.worker.take() else { return false };
         let job = Job { job: self.next_job, work: Work::Close {} };
         let closed = match worker.send(&job, &Bytes::new()).await {
             Ok(()) => tokio::time::timeout(self.limits.job_deadline, worker.outcome())
@@ -342,10 +383,10 @@ impl FileQueue {
             None => {
                 tracing::error!(file = %self.name, "the worker ended before it had closed the file");
                 worker.kill().await;
-                return;
+                return false;
             }
         }
         worker.ended().await;
-        self.hub.publish(Change::FileClosed {}, None);
+        true
     }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hdf5_async_protocol::message::{
     Change, Command, ErrorCode, Event, Outcome, Position, Request, reply,
 };
-use hdf5_async_protocol::model::ObjectPath;
+use hdf5_async_protocol::model::{FileCreation, ObjectPath};
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 
@@ -47,8 +47,15 @@ struct Fixture {
     _folder: tempfile::TempDir,
 }
 
-fn start_worker(path: &Path, sockets: &Mutex<Vec<UnixStream>>) -> WorkerLink {
-    let access = if path.exists() { Access::ReadWrite } else { Access::Create };
+fn start_worker(
+    path: &Path,
+    creation: Option<FileCreation>,
+    sockets: &Mutex<Vec<UnixStream>>,
+) -> WorkerLink {
+    let access = match (creation, path.exists()) {
+        (None, true) => Access::ReadWrite,
+        (creation, _) => Access::Create(creation.unwrap_or_default()),
+    };
     let settings = Settings { name: "f.h5".to_owned(), access, limits: STORE_LIMITS };
     let (socket, _) = thread::spawn(path.to_owned(), settings).unwrap();
     sockets.lock().unwrap().push(socket.try_clone().unwrap());
@@ -63,8 +70,8 @@ fn fixture() -> Fixture {
     let handle = FileHandle::new("f.h5".into(), sender, Duration::from_millis(20));
     let started = Arc::clone(&sockets);
     let hub = Hub::new("f.h5", HistoryLimits { max_events: 100, max_bytes: 1 << 20 });
-    let starter = Box::new(move || Ok(start_worker(&path, &started)));
-    let queue = FileQueue::new("f.h5".into(), QUEUE_LIMITS, messages, starter, hub);
+    let starter = Box::new(move |creation| Ok(start_worker(&path, creation, &started)));
+    let queue = FileQueue::new("f.h5".into(), QUEUE_LIMITS, messages, starter, None, hub);
     Fixture { handle, sockets, task: tokio::spawn(queue.run()), _folder: folder }
 }
 

@@ -100,6 +100,9 @@ impl Dispatch {
         if session.binary {
             capabilities.push("binary");
         }
+        if session.server.files.may_delete() {
+            capabilities.push("delete_file");
+        }
         let body = reply::Hello {
             server: "hdf5-async".to_owned(),
             server_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
 
 use super::responder::{Responder, cancelled_error};
 use super::scanning::{self, Scan};
-use super::{Session, reading};
+use super::{Session, reading, whole_file};
 use crate::file::{Applied, Class, JobResult, Message, Submission, Subscribing};
 use crate::files::Unsent;
 use crate::hub::Subscription;
@@ -57,6 +57,17 @@ impl Lane {
                 Command::Read(read) => self.read(read, errand.responder).await,
                 Command::Stats(stats) => self.scan(stats.into(), errand.responder).await,
                 Command::Sample(sample) => self.scan(sample.into(), errand.responder).await,
+                Command::CreateFile(create) => {
+                    drop(self.reads.write().await);
+                    whole_file::create(&self.session, &self.file, create, errand.responder).await;
+                }
+                Command::CloseFile(_) => {
+                    whole_file::close(&self.session, &self.file, errand.responder).await;
+                }
+                Command::DeleteFile(_) => {
+                    drop(self.reads.write().await);
+                    whole_file::delete(&self.session, &self.file, errand.responder).await;
+                }
                 command if command.is_change() => {
                     self.change(command, errand.values, errand.message_bytes, errand.responder)
                         .await;

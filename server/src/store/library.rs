@@ -13,6 +13,7 @@ pub(crate) mod dataset;
 pub(crate) mod datatype;
 pub(crate) mod driver;
 pub(crate) mod file;
+pub(crate) mod file_creation;
 pub(crate) mod filter;
 pub(crate) mod handle;
 pub(crate) mod link;

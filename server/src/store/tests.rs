@@ -14,7 +14,7 @@ mod writing;
 use std::path::PathBuf;
 
 use hdf5_async_protocol::message::{Change, ErrorCode, Request};
-use hdf5_async_protocol::model::{ObjectPath, Selection};
+use hdf5_async_protocol::model::{FileCreation, ObjectPath, Selection};
 use hdf5_async_protocol::values::to_json;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -45,15 +45,21 @@ impl Bench {
     pub(super) fn with_limits(limits: StoreLimits) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bench.h5");
-        let store = Store::open(&path, "test.h5", Access::Create, limits).unwrap();
+        let store =
+            Store::open(&path, "test.h5", Access::Create(FileCreation::default()), limits).unwrap();
         Self { store, path, _directory: directory }
     }
 
     /// Closes the file and opens it again.
     pub(super) fn reopen(&mut self, access: Access) {
         let fresh = tempfile::tempdir().unwrap();
-        let placeholder =
-            Store::open(&fresh.path().join("other.h5"), "test.h5", Access::Create, LIMITS).unwrap();
+        let placeholder = Store::open(
+            &fresh.path().join("other.h5"),
+            "test.h5",
+            Access::Create(FileCreation::default()),
+            LIMITS,
+        )
+        .unwrap();
         std::mem::replace(&mut self.store, placeholder).close().unwrap();
         self.store = Store::open(&self.path, "test.h5", access, LIMITS).unwrap();
     }

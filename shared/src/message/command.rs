@@ -6,10 +6,12 @@
 mod about;
 mod analysis;
 mod elements;
+mod files;
 mod tree;
 
 pub use analysis::{Sample, SampleMethod, Stats};
 pub use elements::{Fill, Insert, Points, Resize, WritePoints};
+pub use files::{CloseFile, CreateFile, DeleteFile, FileInfo};
 pub use tree::{Copy, Link, LinkKind, Move, RenameAttribute};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -73,6 +75,10 @@ commands! {
     "hello" Hello => reply::Hello,
     "ping" Ping => reply::Pong,
     "files" Files => reply::Files,
+    "create_file" CreateFile => reply::Done,
+    "file_info" FileInfo => reply::FileDetails,
+    "close_file" CloseFile => reply::Closed,
+    "delete_file" DeleteFile => reply::Done,
     "list" List => reply::List,
     "describe" Describe => reply::Describe,
     "read" Read => reply::Values,

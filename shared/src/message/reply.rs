@@ -1,5 +1,9 @@
 //! The fields of each command's success.
 
+mod files;
+
+pub use files::{Closed, FileDetails};
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

@@ -21,7 +21,7 @@ from .special import check_string_dtype
 if TYPE_CHECKING:
     from .served import ServedFile
 
-__all__ = ["create_dataset"]
+__all__ = ["ACCESS_OPTIONS", "create_dataset"]
 
 _FILTER_OPTIONS = (
     "compression",
@@ -31,7 +31,7 @@ _FILTER_OPTIONS = (
     "scaleoffset",
     "allow_unknown_filter",
 )
-_ACCESS_OPTIONS = ("rdcc_nbytes", "rdcc_w0", "rdcc_nslots", "efile_prefix", "virtual_prefix")
+ACCESS_OPTIONS = ("rdcc_nbytes", "rdcc_w0", "rdcc_nslots", "efile_prefix", "virtual_prefix")
 """About how one process reads a file; they have no meaning for a server."""
 
 
@@ -45,8 +45,7 @@ def create_dataset(
 
     """
     file.check_writable()
-    for name in _ACCESS_OPTIONS:
-        options.pop(name, None)
+    asked = {name: options.pop(name) for name in ACCESS_OPTIONS if name in options}
     datatype, named, wanted = _datatype(dtype)
     array = None
     if isinstance(data, Empty):
@@ -77,7 +76,7 @@ def create_dataset(
             raise ValueError("Shape tuple is incompatible with data")
         array = array.reshape(dims + wanted.shape)
     file.change("create_dataset", fields)
-    made = DatasetID(file, path)
+    made = DatasetID(file, path, asked)
     if array is not None and dims is not None and array.size:
         elements.write(
             made,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import AlreadyExistsError, ServedFileNotFoundError
+from ..exceptions import AlreadyExistsError, ServedFileNotFoundError, UnsupportedError
 from .file_options import check_options
 from .group import Group
 from .identifiers import FileID
 from .locating import locate
+from .locking import OPEN_FILES, check_locking
 from .served import ServedFile
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class File(Group):
     @property
     def userblock_size(self) -> int:
         """The bytes before the HDF5 part of the file."""
-        return int(self._file.options.get("userblock_size") or 0)
+        return self._file.creation().user_block_bytes
 
     @property
     def swmr_mode(self) -> bool:
@@ -140,6 +141,9 @@ def _reopen(url: str, mode: str) -> File:
 
 def _open(file: ServedFile, mode: str) -> None:
     """Make the file where the mode says so, and see that it can be used."""
+    check_locking(file)
+    if file.options.get("driver") == "core" and file.options.get("backing_store") is False:
+        _check_temporary(file, mode)
     try:
         if mode in ("w", "w-", "x"):
             file.create(replace=mode == "w")
@@ -157,4 +161,33 @@ def _open(file: ServedFile, mode: str) -> None:
             f"Unable to open file for writing: {file.filename!r} is served read-only"
         )
     file.writable = mode != "r"
+    _check_user_block(file, mode)
     file.watch()
+    OPEN_FILES.add(file)
+
+
+def _check_user_block(file: ServedFile, mode: str) -> None:
+    asked = file.options.get("userblock_size")
+    if asked is None or mode != "a":
+        return
+    present = file.creation().user_block_bytes
+    if present != int(asked):
+        raise ValueError(
+            f"Requested userblock size ({asked}) does not match that of existing file ({present})"
+        )
+
+
+def _check_temporary(file: ServedFile, mode: str) -> None:
+    """See that a file without a backing store can be made and removed again."""
+    if mode in ("r+", "a"):
+        raise UnsupportedError(
+            "changes to a served file cannot be kept from its disk; open it without backing_store",
+            code="unsupported",
+        )
+    if mode != "r" and "delete_file" not in file.client.server.capabilities:
+        raise UnsupportedError(
+            "a file without a backing store is removed when it is closed, "
+            "but this server was started without --allow-delete-files",
+            code="unsupported",
+        )
+    file.is_temporary = mode != "r"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["check_options"]
+from .._files import FileCreation
+
+__all__ = ["SPACE_STRATEGIES", "check_options", "creation_of"]
 
 KNOWN = {
     "driver",
@@ -34,6 +36,13 @@ DRIVER_OPTIONS = {
 DRIVERS = (None, "sec2", "stdio", "core", "direct")
 """Those whose files are ordinary ones; which driver the server uses is its own business."""
 CREATING = ("w", "w-", "x")
+SPACE_STRATEGIES = {
+    "fsm": "free_space_managers",
+    "page": "pages",
+    "aggregate": "aggregators",
+    "none": "file_driver",
+}
+"""The protocol's name of each strategy, in the order of HDF5's numbers."""
 
 
 def check_options(mode: str, options: dict[str, Any]) -> None:
@@ -56,7 +65,7 @@ def check_options(mode: str, options: dict[str, Any]) -> None:
     if strategy is not None:
         if mode not in CREATING:
             raise ValueError("Unable to set file space strategy of an existing file")
-        if strategy not in ("fsm", "page", "aggregate", "none"):
+        if strategy not in SPACE_STRATEGIES:
             raise ValueError("Invalid file space strategy type")
     if options.get("locking") not in (None, True, False, "true", "false", "best-effort"):
         raise ValueError(f"Unsupported locking value: {options['locking']}")
@@ -79,3 +88,16 @@ def _check_userblock(mode: str, size: Any) -> None:
         raise ValueError(
             f"User block size ({size}) must be 0, or a power of 2 that is at least 512"
         )
+
+
+def creation_of(options: dict[str, Any]) -> FileCreation:
+    """Return the properties of a new file that the options of ``File`` ask for."""
+    default = FileCreation()
+    return FileCreation(
+        user_block_bytes=int(options.get("userblock_size") or 0),
+        track_order=bool(options.get("track_order")),
+        space_strategy=SPACE_STRATEGIES[options.get("fs_strategy") or "fsm"],
+        space_persists=bool(options.get("fs_persist")),
+        space_threshold=int(options.get("fs_threshold") or default.space_threshold),
+        page_bytes=int(options.get("fs_page_size") or default.page_bytes),
+    )

@@ -10,6 +10,8 @@ import numpy as np
 __all__ = ["FilterRefBase", "Gzip", "filters_of"]
 
 DEFLATE = 1
+LEGACY_GZIP_LEVELS: tuple[int, ...] = tuple(range(10))
+"""Numbers that mean gzip of that level where no options are given, not the filter of that number."""
 _BY_NUMBER = {1: "deflate", 4: "szip", 32000: "lzf"}
 _SZIP = {"ec": 4, "nn": 32}
 
@@ -103,12 +105,14 @@ def _compression(compression: Any, options: Any, allow_unknown: bool) -> dict[st
     if compression is True:
         compression = "gzip"
     if isinstance(compression, (int, np.integer)):
-        if 0 <= compression < 10 and options is None:
+        if compression in LEGACY_GZIP_LEVELS and options is None:
             compression, options = "gzip", int(compression)
         elif compression < 0 or compression > 65535:
             raise ValueError(f"Invalid filter {compression}")
         elif compression in _BY_NUMBER:
             name = _BY_NUMBER[int(compression)]
+            if name == "deflate" and not options:
+                raise IndexError("the filter deflate needs its level in compression_opts")
             return {"name": name, "options": [int(option) for option in options or ()]}
         elif not allow_unknown:
             raise ValueError(f"Unknown compression filter number: {compression}")

@@ -10,10 +10,10 @@ import numpy as np
 from ..exceptions import UnsupportedError
 from . import paths
 from .copying import copy_object
-from .creation import create_dataset
+from .creation import ACCESS_OPTIONS, create_dataset
 from .dataset import Dataset
 from .finding import exists, find, link_at
-from .identifiers import GroupID
+from .identifiers import DatasetID, GroupID
 from .links import ExternalLink, SoftLink, link_of
 from .objects import HLObject, open_object
 from .paths import Name
@@ -86,7 +86,8 @@ class Group(HLObject, MutableMapping[Name, Any]):
         if not isinstance(found, Dataset):
             raise TypeError(f"Incompatible object ({type(found).__name__}) already exists")
         check_required(found, shape, np.dtype(dtype), exact=exact, maxshape=options.get("maxshape"))
-        return found
+        asked = {name: options[name] for name in ACCESS_OPTIONS if name in options}
+        return Dataset(DatasetID(self._file, found._path, asked))
 
     def create_dataset_like(self, name: Name, other: Dataset, **options: Any) -> Dataset:
         """Make a dataset with another's shape, dtype and storage, but not its values."""

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from . import mapping
-from .properties import DatasetCreation, FileAccess, GroupCreation
+from .properties import (
+    DatasetAccess,
+    DatasetCreation,
+    FileAccess,
+    FileCreationList,
+    GroupCreation,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,14 +117,19 @@ class FileID(GroupID):
 
     def get_access_plist(self) -> FileAccess:
         """Return what the opener asked for."""
-        return FileAccess(self.file.options)
+        return FileAccess(self.file.options, self.file.creation())
+
+    def get_create_plist(self) -> FileCreationList:  # type: ignore[override]
+        """Return how the file was made."""
+        return FileCreationList(self.file.creation())
 
 
 class SpaceID:
-    """A dataspace: the shape, None for one without elements."""
+    """A dataspace: the shape, None for one without elements; all of it or nothing is selected."""
 
     def __init__(self, shape: tuple[int, ...] | None) -> None:
         self.shape = shape
+        self._all = True
 
     def get_simple_extent_type(self) -> int:
         """Return 0 for a scalar, 1 for axes, 2 for none at all, as HDF5 numbers them."""
@@ -125,11 +137,32 @@ class SpaceID:
             return 2
         return 1 if self.shape else 0
 
+    def get_simple_extent_npoints(self) -> int:
+        """Return the number of elements."""
+        return 0 if self.shape is None else math.prod(self.shape)
+
+    def select_all(self) -> None:
+        """Select all elements."""
+        self._all = True
+
+    def select_none(self) -> None:
+        """Select no element."""
+        self._all = False
+
+    def get_select_npoints(self) -> int:
+        """Return the number of selected elements."""
+        return self.get_simple_extent_npoints() if self._all else 0
+
 
 class DatasetID(ObjectID):
     """A dataset."""
 
     kind = "dataset"
+
+    def __init__(self, file: ServedFile, path: str, asked: dict[str, Any] | None = None) -> None:
+        super().__init__(file, path)
+        self.asked = asked or {}
+        """What the opener asked for that has no meaning for the server."""
 
     @property
     def shape(self) -> tuple[int, ...] | None:
@@ -159,6 +192,10 @@ class DatasetID(ObjectID):
     def get_create_plist(self) -> DatasetCreation:
         """Return how it was made."""
         return DatasetCreation(self.described()["dataset"])
+
+    def get_access_plist(self) -> DatasetAccess:
+        """Return what the opener asked for."""
+        return DatasetAccess(self.asked, FileAccess(self.file.options))
 
     def get_storage_size(self) -> int:
         """Return the bytes that the elements take in the file."""

@@ -11,6 +11,8 @@ from .reference import Reference
 from .special import ref_dtype, vlen_dtype
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .attributes import AttributeManager
     from .identifiers import DatasetID
 
@@ -22,6 +24,7 @@ __all__ = [
     "get_scale_name",
     "is_attached",
     "is_scale",
+    "iterate",
     "scales_of",
     "set_label",
     "set_scale",
@@ -78,6 +81,18 @@ def scales_of(dataset: DatasetID, axis: int) -> list[Reference]:
 def get_num_scales(dataset: DatasetID, axis: int) -> int:
     """Return how many scales an axis has."""
     return len(scales_of(dataset, axis))
+
+
+def iterate(dataset: DatasetID, axis: int, func: Callable[[Any], Any], start: int = 0) -> Any:
+    """Call something with each scale of an axis until it returns one thing that is not None; return that."""
+    from .dataset import Dataset
+
+    file = Dataset(dataset).file
+    for reference in scales_of(dataset, axis)[start:]:
+        result = func(file[reference].id)
+        if result is not None:
+            return result
+    return None
 
 
 def is_attached(dataset: DatasetID, scale: DatasetID, axis: int) -> bool:

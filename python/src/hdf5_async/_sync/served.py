@@ -6,26 +6,31 @@ drop it at once, so that a script always sees what it did itself.
 
 from __future__ import annotations
 
+import logging
 import posixpath
 import weakref
 from typing import TYPE_CHECKING, Any
 
 from .. import events
-from ..exceptions import LimitError, RequestError
+from ..exceptions import ConnectionLost, FileError, LimitError, RequestError
 from . import paths
 from .background import run, start_task
 from .clients import client_of
+from .file_options import creation_of
 from .locating import served_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._address import Address
+    from .._files import FileCreation
     from .._protocol import Answered, Sink
     from .._subscription import Subscription
     from .identifiers import ObjectID
 
 __all__ = ["ServedFile"]
+
+logger = logging.getLogger("hdf5_async")
 
 MAX_KEPT_OBJECTS = 100_000
 """Descriptions and listings kept of one file; beyond it all are dropped and asked for again."""
@@ -47,6 +52,9 @@ class ServedFile:
         self._listed: dict[str, list[dict[str, Any]]] = {}
         self._keeps = False
         self._stop: Callable[[], None] | None = None
+        self._subscription: Subscription | None = None
+        self.is_temporary = False
+        """Removed when it is closed: what h5py's driver ``core`` without a backing store makes."""
         self.identifiers: weakref.WeakSet[ObjectID] = weakref.WeakSet()
         """Of the objects that scripts hold; they follow their object when it is moved."""
 
@@ -156,6 +164,7 @@ class ServedFile:
             # More files than subscriptions: without events nothing is kept.
             return
         self._keeps = True
+        self._subscription = subscription
         # A weak reference: listening alone keeps no file open.
         self._stop = start_task(_listen(weakref.ref(self), subscription))
 
@@ -185,8 +194,16 @@ class ServedFile:
             AlreadyExistsError: where it is there and is not to be replaced.
 
         """
-        options = {"replace": replace or None}
-        self.call("create_file", options)
+        run(self.client.create_file(self.name, replace=replace, creation=creation_of(self.options)))
+
+    def creation(self) -> FileCreation:
+        """Return the properties that the file was made with."""
+        self.check_open()
+        return run(self.client.file_info(self.name)).creation
+
+    def remove(self) -> None:
+        """Remove the file from the server's disk."""
+        run(self.client.delete_file(self.name))
 
     def is_read_only(self) -> bool:
         """Whether the server lets nobody change the file."""
@@ -229,13 +246,23 @@ class ServedFile:
         return other
 
     def close(self) -> None:
-        """End the interest in the file; its objects are of no use any more."""
+        """End the interest in the file; its objects are of no use any more.
+
+        Where nobody else uses it the server lets go of it, so that other programs may open it.
+        """
         if not self.is_open:
             return
         self.is_open = False
         self.forget()
-        if self._stop is not None:
-            self._stop()
+        try:
+            if self._subscription is not None:
+                run(self._subscription.__aexit__(None, None, None))
+            if self.is_temporary:
+                self.remove()
+            elif self.supports("close_file"):
+                run(self.client.close_file(self.name))
+        except (ConnectionLost, FileError) as error:
+            logger.debug("%s was closed after the server was gone: %s", self.filename, error)
 
     def __del__(self) -> None:
         if getattr(self, "_stop", None) is not None and self._stop is not None:

@@ -4,15 +4,16 @@
 use std::ffi::{CStr, c_uint};
 use std::sync::Once;
 
+use hdf5_async_protocol::model::FileCreation;
 use hdf5_sys::h5::herr_t;
 use hdf5_sys::h5f::{
     H5F_ACC_RDONLY, H5F_ACC_RDWR, H5F_ACC_TRUNC, H5F_close_degree_t, H5F_scope_t, H5Fclose,
     H5Fcreate, H5Fflush, H5Fopen,
 };
-use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset_fclose_degree};
+use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5Pcreate, H5Pset_fclose_degree};
 
 use super::handle::{CallError, Handle, check};
-use super::{driver, filter};
+use super::{driver, file_creation, filter};
 
 unsafe extern "C" {
     /// Declared here because `hdf5-sys` has a pointer where the library has an `unsigned`.
@@ -57,12 +58,13 @@ pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
 }
 
 /// Makes the file that was given to the driver as `name` into an empty HDF5 file.
-pub(crate) fn create(name: &CStr) -> Result<Handle, CallError> {
+pub(crate) fn create(name: &CStr, creation: &FileCreation) -> Result<Handle, CallError> {
     prepare_filters();
     let access = access_list()?;
-    // SAFETY: as in `open`.
+    let creation = file_creation::list(creation)?;
+    // SAFETY: as in `open`; `creation` is a file creation property list.
     Handle::own("H5Fcreate", unsafe {
-        H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id())
+        H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, creation.id(), access.id())
     })
 }
 

@@ -12,7 +12,9 @@ impl Command {
     pub fn is_change(&self) -> bool {
         matches!(
             self,
-            Self::CreateGroup(_)
+            Self::CreateFile(_)
+                | Self::DeleteFile(_)
+                | Self::CreateGroup(_)
                 | Self::CreateDataset(_)
                 | Self::Write(_)
                 | Self::Update(_)
@@ -62,6 +64,10 @@ impl Command {
             Self::Hello(_)
             | Self::Ping(_)
             | Self::Files(_)
+            | Self::CreateFile(_)
+            | Self::FileInfo(_)
+            | Self::CloseFile(_)
+            | Self::DeleteFile(_)
             | Self::Flush(_)
             | Self::Unsubscribe(_)
             | Self::Cancel(_) => None,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use hdf5_async_protocol::model::FileCreation;
+
 use super::super::file::{self, Opening};
 use super::super::locked;
 use super::trial::Memory;
@@ -11,7 +13,7 @@ fn created(name: &str) -> Arc<Memory> {
     let memory = Arc::new(Memory::default());
     locked(|| {
         let given = give(name, Arc::<Memory>::clone(&memory)).unwrap();
-        file::close(file::create(given.name()).unwrap()).unwrap();
+        file::close(file::create(given.name(), &FileCreation::default()).unwrap()).unwrap();
     });
     memory
 }
@@ -53,7 +55,7 @@ fn what_is_given_for_reading_is_not_opened_for_writing() {
     locked(|| {
         let given = give("/f.h5", medium).unwrap();
         assert!(file::open(given.name(), Opening::ReadWrite).is_err());
-        assert!(file::create(given.name()).is_err());
+        assert!(file::create(given.name(), &FileCreation::default()).is_err());
         file::close(file::open(given.name(), Opening::ReadOnly).unwrap()).unwrap();
     });
     assert!(std::fs::metadata(&path).unwrap().len() > 0);

@@ -7,6 +7,8 @@ use std::cell::Cell;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hdf5_async_protocol::model::FileCreation;
+
 use super::super::file::{self, Opening};
 use super::super::handle::CallError;
 use super::{Medium, give};
@@ -29,7 +31,7 @@ pub(super) fn passed() -> Result<(), CallError> {
 fn try_out() -> Result<(), CallError> {
     let memory = Arc::new(Memory::default());
     let given = give("/trial of the driver", Arc::<Memory>::clone(&memory))?;
-    file::close(file::create(given.name())?)?;
+    file::close(file::create(given.name(), &FileCreation::default())?)?;
     let length = memory.bytes().len();
     if length == 0 {
         return Err(CallError::new("trial", "the file driver was not asked to write"));

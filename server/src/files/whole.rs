@@ -1,0 +1,156 @@
+//! Files as wholes: made, emptied, let go of, removed, whoever has them open.
+
+use std::sync::PoisonError;
+
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position};
+use hdf5_async_protocol::model::FileCreation;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::{Files, OpenFile, Unsent};
+use crate::file::Message;
+
+/// Where a file that is to be made stands.
+enum Found {
+    Open,
+    /// It is being closed.
+    Ending(CancellationToken),
+    /// Its task has been started, which makes it.
+    Started,
+}
+
+impl Files {
+    /// Makes a file; one that is there is emptied where `replace` says so, and stays open for those who have it.
+    ///
+    /// # Errors
+    /// `already_exists`, `limit_exceeded`, or why it could not be made.
+    pub async fn create(
+        &self,
+        name: &str,
+        creation: FileCreation,
+        replace: bool,
+    ) -> Result<Position, ErrorReply> {
+        loop {
+            match self.find_or_start(name, creation, replace)? {
+                Found::Ending(ended) => ended.cancelled().await,
+                Found::Open => {
+                    let (done, emptied) = oneshot::channel();
+                    return self.told(name, Message::Empty { creation, done }, emptied).await?;
+                }
+                Found::Started => {
+                    let made = self.first_position(name).await;
+                    if made.is_err() {
+                        // Nothing but what was made here: a name that was there is only emptied.
+                        self.remove_if_empty(name);
+                    }
+                    return made;
+                }
+            }
+        }
+    }
+
+    fn find_or_start(
+        &self,
+        name: &str,
+        creation: FileCreation,
+        replace: bool,
+    ) -> Result<Found, ErrorReply> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, file| !file.ended.is_cancelled());
+        match open.get(name) {
+            Some(OpenFile { handle, ended }) if handle.is_closed() => {
+                Ok(Found::Ending(ended.clone()))
+            }
+            Some(_) if replace => Ok(Found::Open),
+            _ if open.len() >= self.limits.max_open_files && !open.contains_key(name) => {
+                Err(self.too_many())
+            }
+            _ => {
+                match self.catalog.make(name) {
+                    Err(error) if error.code == ErrorCode::AlreadyExists && replace => {}
+                    made => made?,
+                }
+                open.insert(name.to_owned(), self.start(name, Some(creation)));
+                Ok(Found::Started)
+            }
+        }
+    }
+
+    /// Waits until the file's worker has it open.
+    pub(super) async fn first_position(&self, name: &str) -> Result<Position, ErrorReply> {
+        let (done, opened) = oneshot::channel();
+        self.told(name, Message::Opened { done }, opened).await?
+    }
+
+    async fn told<T>(
+        &self,
+        name: &str,
+        message: Message,
+        answer: oneshot::Receiver<T>,
+    ) -> Result<T, ErrorReply> {
+        self.send(name, message).await.map_err(|unsent| {
+            let Unsent { error, .. } = *unsent;
+            error
+        })?;
+        answer.await.map_err(|_| {
+            let message = format!("{name} cannot be made; the server's log says why");
+            ErrorReply::new(ErrorCode::Hdf5, message)
+        })
+    }
+
+    fn remove_if_empty(&self, name: &str) {
+        if self.catalog.is_empty(name)
+            && let Err(error) = self.catalog.remove(name)
+        {
+            tracing::warn!(file = name, error = error.message, "an empty file stays");
+        }
+    }
+
+    /// Closes the file unless somebody watches it or has asked for something; whether it is closed now.
+    pub async fn close_unused(&self, name: &str) -> bool {
+        let open = {
+            let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.get(name).map(|file| (file.handle.clone(), file.ended.clone()))
+        };
+        let Some((handle, ended)) = open else { return true };
+        let (done, decided) = oneshot::channel();
+        if handle.send(Message::CloseIfUnused { done }).await.is_ok()
+            && matches!(decided.await, Ok(false))
+        {
+            return false;
+        }
+        ended.cancelled().await;
+        true
+    }
+
+    /// Whether clients may remove files.
+    pub fn may_delete(&self) -> bool {
+        self.limits.may_delete
+    }
+
+    /// Closes the file and removes it from disk.
+    ///
+    /// # Errors
+    /// `read_only` where the server does not allow it, `file_not_found`, `storage_failed`.
+    pub async fn delete(&self, name: &str) -> Result<(), ErrorReply> {
+        if !self.limits.may_delete {
+            let message = format!(
+                "{name} stays: the server removes no files unless it is started with --allow-delete-files"
+            );
+            return Err(ErrorReply::new(ErrorCode::ReadOnly, message));
+        }
+        loop {
+            let open = {
+                let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+                open.retain(|_, file| !file.ended.is_cancelled());
+                match open.get(name) {
+                    Some(file) => (file.handle.clone(), file.ended.clone()),
+                    None => return self.catalog.remove(name),
+                }
+            };
+            let (handle, ended) = open;
+            handle.close().await;
+            ended.cancelled().await;
+        }
+    }
+}

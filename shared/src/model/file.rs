@@ -1,0 +1,55 @@
+//! What a file is made with and keeps for good.
+
+use serde::{Deserialize, Serialize};
+
+/// How HDF5 manages the space of a file (`H5F_fspace_strategy_t`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpaceStrategy {
+    /// Free-space managers, aggregators and the file driver; HDF5's default.
+    #[default]
+    FreeSpaceManagers,
+    /// Pages of one size, metadata and raw data apart.
+    Pages,
+    Aggregators,
+    /// Only the file driver: space that becomes free is not used again.
+    FileDriver,
+}
+
+/// The creation properties of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FileCreation {
+    /// Bytes before the HDF5 part that belong to somebody else: 0, or a power of 2 from 512 on.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub user_block_bytes: u64,
+    /// The root group keeps the order in which its links were made.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub track_order: bool,
+    pub space_strategy: SpaceStrategy,
+    /// What is free is remembered when the file is closed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub space_persists: bool,
+    /// Smaller pieces of free space are forgotten.
+    pub space_threshold: u64,
+    pub page_bytes: u64,
+}
+
+impl Default for FileCreation {
+    /// As HDF5 has it.
+    fn default() -> Self {
+        Self {
+            user_block_bytes: 0,
+            track_order: false,
+            space_strategy: SpaceStrategy::default(),
+            space_persists: false,
+            space_threshold: 1,
+            page_bytes: 4096,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
