@@ -109,6 +109,14 @@ impl Incoming {
         fields(&self.text, command)
     }
 
+    /// Some fields of the header of a binary answer.
+    pub(crate) fn header<T: DeserializeOwned>(
+        &self,
+        command: &'static str,
+    ) -> Result<T, ProtocolError> {
+        fields(&self.text, command)
+    }
+
     /// The header and the values of one block of a binary answer.
     pub(crate) fn block(&self) -> Result<(reply::Values, &Bytes), ProtocolError> {
         let Some(values) = &self.values else {

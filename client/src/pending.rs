@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use hdf5_async_protocol::message::{Outcome, RequestId};
+use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::client::Answer;
 use crate::error::CallError;
 use crate::incoming::{Incoming, Kind};
+use crate::many::{Gathering, ItemResult};
 use crate::values::{Assembly, Values};
 
 /// A request that was sent.
@@ -27,6 +29,10 @@ pub(crate) enum Waiter {
         assembly: Box<Assembly>,
         done: oneshot::Sender<Result<Answer<Values>, CallError>>,
     },
+    Many {
+        gathering: Box<Gathering>,
+        done: oneshot::Sender<Result<Answer<Vec<ItemResult>>, CallError>>,
+    },
     /// The subscription with this key; see [`crate::subscription`].
     Subscription(u64),
     /// The caller is gone, or never cared.
@@ -39,6 +45,7 @@ impl Waiter {
         match self {
             Self::Reply(reply) => drop(reply.send(Err(error))),
             Self::Values { done, .. } => drop(done.send(Err(error))),
+            Self::Many { done, .. } => drop(done.send(Err(error))),
             Self::Subscription(_) | Self::Nobody => {}
         }
     }
@@ -116,6 +123,21 @@ impl PendingRequests {
                     return Answered::Cancel { id };
                 }
             },
+            Waiter::Many { mut gathering, done } => match gathering.add(&incoming) {
+                Ok(false) => {
+                    request.waiter = Waiter::Many { gathering, done };
+                    self.requests.insert(id, request);
+                }
+                Ok(true) => {
+                    let position = incoming.position();
+                    let results = gathering.finish();
+                    drop(done.send(results.map(|reply| Answer { reply, position })));
+                }
+                Err(error) => {
+                    drop(done.send(Err(error)));
+                    return Answered::Cancel { id };
+                }
+            },
             Waiter::Nobody if incoming.values.is_some() && !is_last(&incoming) => {
                 self.requests.insert(id, request);
             }
@@ -139,7 +161,12 @@ fn add_block(assembly: &mut Assembly, incoming: &Incoming) -> Result<bool, CallE
 }
 
 fn is_last(incoming: &Incoming) -> bool {
-    incoming.block().is_ok_and(|(header, _)| header.last.unwrap_or(true))
+    /// The one field that every frame has, whatever it answers.
+    #[derive(Deserialize)]
+    struct Last {
+        last: Option<bool>,
+    }
+    incoming.header::<Last>("read").is_ok_and(|header| header.last.unwrap_or(true))
 }
 
 #[cfg(test)]

@@ -97,6 +97,14 @@ def check_reply(golden_file: Mapping[str, Any]) -> None:
     elif command == "attributes":
         attributes = [_messages.AttributeInfo.from_wire(info) for info in body["attributes"]]
         assert [attribute.to_wire() for attribute in attributes] == body["attributes"]
+    elif command == "read_many":
+        for result in body["results"]:
+            if result["status"] == "success":
+                check_values_reply(result)
+            else:
+                assert exceptions.from_wire(result).code == result["code"]
+    elif command == "batch":
+        assert all(isinstance(reply, dict) for reply in body["replies"])
     else:
         assert command in ("read", "points", "read_attribute", "sample")
         check_values_reply(body)
@@ -123,6 +131,7 @@ def check_error(golden_file: Mapping[str, Any]) -> None:
     assert type(error) is exceptions.ERROR_CLASSES.get(message["code"], exceptions.RequestError)
     assert (error.code, str(error)) == (message["code"], message["message"])
     assert (error.path, error.outcome) == (message.get("path"), message.get("outcome"))
+    assert error.index == message.get("index")
     assert (error.retry_after is None) == ("retry_after_ms" not in message)
 
 

@@ -160,6 +160,8 @@ settings! {
         max_chunk_bytes: u64 = 128 * MIB as u64,
         /// Bytes of the elements that one fill or insert writes or moves
         max_rewrite_bytes: u64 = 1 << 30,
+        /// Commands of one batch, and reads of one `read_many`
+        max_batch_commands: usize = 10_000,
         /// Bytes of events that wait for one client; more are dropped, and it is told
         max_event_bytes: usize = 4 * MIB,
         /// Bytes of answers that wait for one client before long answers pause
@@ -326,6 +328,7 @@ impl Config {
                 max_list_page: self.max_list_page,
                 max_chunk_bytes: self.max_chunk_bytes,
                 max_rewrite_bytes: self.max_rewrite_bytes,
+                max_batch_commands: self.max_batch_commands,
             },
             max_open_files: self.max_open_files,
             busy_after: Duration::from_millis(self.busy_after_ms),

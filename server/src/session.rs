@@ -8,6 +8,7 @@
 pub mod dispatch;
 pub mod lane;
 pub mod reading;
+pub mod reading_many;
 pub mod responder;
 pub mod scanning;
 pub mod tcp;

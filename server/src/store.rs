@@ -5,6 +5,7 @@
 
 mod append;
 mod attribute;
+mod batch;
 mod blueprint;
 mod change;
 mod chunking;
@@ -28,6 +29,7 @@ mod number;
 mod opened;
 mod points;
 mod read;
+pub mod read_many;
 mod replace;
 mod resize;
 mod resolve;
@@ -53,6 +55,7 @@ use library::driver::Given;
 use library::{Handle, driver, file, locked};
 use list::SortedNames;
 use opened::OpenedCache;
+use read_many::Item;
 
 /// The sizes at which the store stops putting things into one answer.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -68,6 +71,8 @@ pub struct StoreLimits {
     pub max_chunk_bytes: u64,
     /// Of the elements that one command writes or moves without their being sent: `fill`, `insert`.
     pub max_rewrite_bytes: u64,
+    /// Commands in one batch, reads in one `read_many`.
+    pub max_batch_commands: usize,
 }
 
 /// What a command has led to.
@@ -86,6 +91,8 @@ pub enum Answer {
     Values { values: reply::Values, payload: Vec<u8> },
     /// The values are too many for one block: they are to be fetched with `Store::read_block`.
     Plan(ReadPlan),
+    /// Of several reads; the values that are there stand one behind the other in `payload`.
+    Many { items: Vec<Item>, payload: Vec<u8> },
 }
 
 /// What is needed to cut a long read into blocks.
@@ -216,7 +223,16 @@ impl Store {
         if command.is_change() && self.access == Access::ReadOnly {
             return Err(StoreError::ReadOnly);
         }
-        let outcome = locked(|| self.answer(command, payload));
+        locked(|| self.answer_and_forget(command, payload))
+    }
+
+    /// Answers, and forgets what the command may have made untrue.
+    fn answer_and_forget(
+        &mut self,
+        command: &Command,
+        payload: Option<&[u8]>,
+    ) -> Result<Outcome, StoreError> {
+        let outcome = self.answer(command, payload);
         let links_stand = outcome.as_ref().is_ok_and(|outcome| {
             let of_link = |change: &Change| {
                 matches!(
@@ -237,6 +253,7 @@ impl Store {
             Command::List(list) => self.list(list),
             Command::Describe(describe) => self.describe(describe),
             Command::Read(read) => self.read(read),
+            Command::ReadMany(read) => self.read_many(read),
             Command::CreateGroup(create) => self.create_group(create),
             Command::CreateDataset(create) => self.create_dataset(create, payload),
             Command::Write(write) => self.write(write, payload),
@@ -251,6 +268,7 @@ impl Store {
             Command::Move(relocate) => self.relocate(relocate),
             Command::Copy(copy) => self.copy(copy),
             Command::Delete(delete) => self.delete(delete),
+            Command::Batch(batch) => self.batch(batch, payload),
             Command::Attributes(attributes) => self.attributes(attributes),
             Command::ReadAttribute(read) => self.read_attribute(read),
             Command::WriteAttribute(write) => self.write_attribute(write, payload),

@@ -127,6 +127,7 @@ fn execute(
         }
         Answer::Values { values, payload } => Ok((Done { values: Some(values), ..done }, payload)),
         Answer::Plan(plan) => Ok((Done { plan: Some(plan), ..done }, Vec::new())),
+        Answer::Many { items, payload } => Ok((Done { items, ..done }, payload)),
     }
 }
 

@@ -175,6 +175,8 @@ fn check_reply(name: &str, command: &str, message: &Value, canonical: Option<&Va
         "list" => again::<command::List>(name, message),
         "describe" => again::<command::Describe>(name, message),
         "read" => again::<command::Read>(name, message),
+        "read_many" => again::<command::ReadMany>(name, message),
+        "batch" => again::<command::Batch>(name, message),
         "stats" => again::<command::Stats>(name, message),
         "sample" => again::<command::Sample>(name, message),
         "create_group" => again::<command::CreateGroup>(name, message),

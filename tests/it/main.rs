@@ -19,6 +19,7 @@ mod filters;
 mod hello;
 mod interference;
 mod limits;
+mod many;
 mod oracle;
 mod read;
 mod real;

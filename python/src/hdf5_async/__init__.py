@@ -7,6 +7,7 @@ Scripts written for h5py start at :class:`File`.
 from . import events, exceptions
 from ._client import Client, connect
 from ._files import FileCreation, FileDetails
+from ._many import Batch
 from ._messages import (
     AttributeInfo,
     Child,
@@ -69,6 +70,7 @@ from .exceptions import (
 __all__ = [
     "AttributeInfo",
     "AttributeManager",
+    "Batch",
     "Child",
     "ChunkIterator",
     "Client",

@@ -11,6 +11,7 @@ from ._datatype import to_datatype
 from ._element_commands import ElementCommands
 from ._elements import ArraySink, to_json
 from ._following import follow
+from ._many import ManyCommands
 from ._messages import (
     AttributeInfo,
     Child,
@@ -89,7 +90,7 @@ class connect:  # noqa: N801 - used as a function
         await self._client.close()
 
 
-class Client(ElementCommands, WholeFiles):
+class Client(ElementCommands, ManyCommands, WholeFiles):
     """A connection to a server; made by :class:`connect`.
 
     Every method may be called by many tasks at once. ``file`` names a served file; it may be left out where the

@@ -87,6 +87,16 @@ def read(path: str, selection: str | None = None, encoding: str | None = None) -
     return _present({"path": _checked_path(path), "selection": selection, "encoding": encoding})
 
 
+def read_many(reads: Sequence[Fields], encoding: str | None = None) -> Fields:
+    """Ask for elements of several datasets."""
+    return _present({"reads": reads, "encoding": encoding})
+
+
+def batch(commands: Sequence[Fields]) -> Fields:
+    """Do several commands, or none of them."""
+    return {"commands": commands}
+
+
 def stats(path: str, selection: str | None = None) -> Fields:
     """Ask for minimum, maximum, mean and the like of the selected numbers."""
     return _present({"path": _checked_path(path), "selection": selection})
@@ -320,6 +330,7 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "list": list_links,
     "describe": describe,
     "read": read,
+    "read_many": read_many,
     "stats": stats,
     "sample": sample,
     "create_group": create_group,
@@ -336,6 +347,7 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "move": move,
     "copy": copy,
     "delete": delete,
+    "batch": batch,
     "attributes": attributes,
     "read_attribute": read_attribute,
     "write_attribute": write_attribute,

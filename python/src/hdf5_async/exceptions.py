@@ -110,8 +110,9 @@ class RequestError(Hdf5AsyncError):
     """The server refused a request or failed to carry it out.
 
     ``code`` is the protocol's word for it, ``path`` the object concerned, ``outcome`` what has become of
-    a change (``"not_applied"``, ``"unknown"`` or None where that is no question), and
-    ``retry_after`` the seconds after which trying again makes sense.
+    a change (``"not_applied"``, ``"unknown"`` or None where that is no question),
+    ``retry_after`` the seconds after which trying again makes sense, and ``index`` the command of a batch that
+    failed, counted from 0.
     """
 
     def __init__(
@@ -122,12 +123,14 @@ class RequestError(Hdf5AsyncError):
         path: str | None = None,
         outcome: str | None = None,
         retry_after: float | None = None,
+        index: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.path = path
         self.outcome = outcome
         self.retry_after = retry_after
+        self.index = index
 
 
 class UnauthorizedError(RequestError, PermissionError):
@@ -292,4 +295,5 @@ def from_wire(message: Mapping[str, Any]) -> RequestError:
         path=message.get("path"),
         outcome=message.get("outcome"),
         retry_after=None if retry_after_ms is None else retry_after_ms / 1000,
+        index=message.get("index"),
     )

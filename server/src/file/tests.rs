@@ -30,6 +30,7 @@ const STORE_LIMITS: StoreLimits = StoreLimits {
     max_list_page: 100,
     max_chunk_bytes: 1 << 20,
     max_rewrite_bytes: 64 << 20,
+    max_batch_commands: 100,
 };
 
 const QUEUE_LIMITS: QueueLimits = QueueLimits {

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
 
 use super::responder::{Responder, cancelled_error};
 use super::scanning::{self, Scan};
-use super::{Session, reading, whole_file};
+use super::{Session, reading, reading_many, whole_file};
 use crate::file::{Applied, Class, JobResult, Message, Submission, Subscribing};
 use crate::files::Unsent;
 use crate::hub::Subscription;
@@ -55,6 +55,7 @@ impl Lane {
             match errand.command {
                 Command::Subscribe(subscribe) => self.subscribe(subscribe, errand.responder).await,
                 Command::Read(read) => self.read(read, errand.responder).await,
+                Command::ReadMany(read) => self.read_many(read, errand.responder).await,
                 Command::Stats(stats) => self.scan(stats.into(), errand.responder).await,
                 Command::Sample(sample) => self.scan(sample.into(), errand.responder).await,
                 Command::CreateFile(create) => {
@@ -117,6 +118,24 @@ impl Lane {
             let _reading: OwnedRwLockReadGuard<()> = guard;
             match wait(answer, &responder).await {
                 Ok(applied) => reading::answer(&session, &file, read, applied, responder).await,
+                Err(error) => responder.refuse(error),
+            }
+        });
+    }
+
+    async fn read_many(&self, read: command::ReadMany, responder: Responder) {
+        let guard = Arc::clone(&self.reads).read_owned().await;
+        let answer = match self.submit(&read.clone().into(), None, Class::Small).await {
+            Ok(answer) => answer,
+            Err(error) => return responder.refuse(error),
+        };
+        let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
+        tokio::spawn(async move {
+            let _reading: OwnedRwLockReadGuard<()> = guard;
+            match wait(answer, &responder).await {
+                Ok(applied) => {
+                    reading_many::answer(&session, &file, read, applied, responder).await;
+                }
                 Err(error) => responder.refuse(error),
             }
         });

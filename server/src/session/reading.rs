@@ -64,11 +64,14 @@ pub(super) struct Header {
     /// Of a sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) step: Option<Vec<u64>>,
+    /// Of several reads: which one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) item: Option<usize>,
 }
 
 impl Header {
     pub(super) fn of(values: reply::Values) -> Self {
-        Self { values, step: None }
+        Self { values, step: None, item: None }
     }
 }
 
@@ -113,7 +116,7 @@ impl Source<'_> {
         let cancelled = responder.cancelled.clone();
         if encoding == Encoding::Binary {
             let sent = tokio::select! {
-                sent = self.send_blocks(plan, header, &mut responder) => sent,
+                sent = self.send_blocks(plan, header, true, &mut responder) => sent,
                 () = cancelled.cancelled() => Err(cancelled_error()),
             };
             if let Err(error) = sent {
@@ -133,7 +136,10 @@ impl Source<'_> {
         }
     }
 
-    async fn collect_json(&self, plan: &ReadPlan) -> Result<(String, Position), ErrorReply> {
+    pub(super) async fn collect_json(
+        &self,
+        plan: &ReadPlan,
+    ) -> Result<(String, Position), ErrorReply> {
         let limits = &self.session.server.limits;
         let shape = plan.values.shape.as_deref().unwrap_or_default();
         let bytes = element_bytes(plan).saturating_mul(plan.selection.n_elements());
@@ -163,10 +169,12 @@ impl Source<'_> {
         Ok((data, position.unwrap_or_default()))
     }
 
-    async fn send_blocks(
+    /// Sends block by block; with `closing` the last one ends the answer.
+    pub(super) async fn send_blocks(
         &self,
         plan: &ReadPlan,
         header: impl Fn(reply::Values) -> Header,
+        closing: bool,
         responder: &mut Responder,
     ) -> Result<(), ErrorReply> {
         let total = plan.selection.n_elements();
@@ -175,12 +183,10 @@ impl Source<'_> {
         while let Some((block, applied)) = blocks.try_next().await? {
             self.session.outbox.room().await.map_err(|_| cancelled_error())?;
             sent += block.place.shape.iter().product::<u64>();
-            let values = reply::Values {
-                place: Some(block.place),
-                last: Some(sent == total),
-                ..plan.values.clone()
-            };
-            responder.send_block(&header(values), sent == total, &applied.values, applied.position);
+            let last = closing && sent == total;
+            let values =
+                reply::Values { place: Some(block.place), last: Some(last), ..plan.values.clone() };
+            responder.send_block(&header(values), last, &applied.values, applied.position);
         }
         Ok(())
     }
@@ -222,7 +228,7 @@ impl Source<'_> {
     }
 }
 
-fn too_large(bytes: u64, max: u64) -> ErrorReply {
+pub(super) fn too_large(bytes: u64, max: u64) -> ErrorReply {
     let message = format!(
         "the selection has {bytes} bytes of values; at most {max} go into one JSON reply. \
          Ask for \"encoding\": \"binary\", or select less"
@@ -237,6 +243,6 @@ pub(super) fn element_bytes(plan: &ReadPlan) -> u64 {
     plan.values.datatype.wire_size().map_or(1, |size| size as u64)
 }
 
-fn value_error(error: &ValueError) -> ErrorReply {
+pub(super) fn value_error(error: &ValueError) -> ErrorReply {
     ErrorReply::new(ErrorCode::TooLarge, error.to_string())
 }

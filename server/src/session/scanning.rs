@@ -73,7 +73,7 @@ async fn sample(session: &Arc<Session>, file: &str, sample: Sample, responder: R
             send_values(header, &payload, position, sample.encoding, responder);
         }
         Ok(Small::Elements { plan, step }) => {
-            let header = |values| Header { values, step: Some(step.clone()) };
+            let header = |values| Header { step: Some(step.clone()), ..Header::of(values) };
             source.send(&plan, sample.encoding, header, responder).await;
         }
         Err(error) => responder.refuse(error),
@@ -122,7 +122,7 @@ impl Source<'_> {
         let shape = plan.values.shape.is_some().then_some(shape);
         let payload = if shape.is_some() { payload } else { Vec::new() };
         let values = reply::Values { shape, datatype, ..plan.values };
-        let header = Header { values, step: Some(step) };
+        let header = Header { step: Some(step), ..Header::of(values) };
         Ok(Small::There { header, payload, position: scanned.unwrap_or(position) })
     }
 
@@ -205,7 +205,7 @@ fn first_of_each(plan: ReadPlan, grid: Grid, position: Position) -> Small {
     let selection = plan.selection.every(&grid.step);
     let shape = plan.values.shape.is_some().then(|| selection.shape());
     if shape.is_none() {
-        let header = Header { values: plan.values, step: Some(grid.step) };
+        let header = Header { step: Some(grid.step), ..Header::of(plan.values) };
         return Small::There { header, payload: Vec::new(), position };
     }
     let values = reply::Values { shape, ..plan.values };

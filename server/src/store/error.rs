@@ -44,6 +44,10 @@ pub enum StoreError {
     WrongKind { path: ObjectPath, object: String, kind: Option<ObjectKind>, needed: ObjectKind },
     #[error("the root group cannot be deleted, moved or replaced")]
     RootGroup,
+    #[error("the request holds {count} commands; at most {max} are done at once, send several")]
+    TooMany { count: usize, max: usize },
+    #[error("command {index} of the batch, counted from 0: {source}")]
+    InBatch { index: usize, source: Box<StoreError> },
     #[error("{reason}")]
     InvalidRequest { path: ObjectPath, reason: &'static str },
 
@@ -171,6 +175,8 @@ impl StoreError {
                 ErrorCode::AlreadyExists
             }
             Self::WrongKind { .. } => ErrorCode::WrongKind,
+            Self::TooMany { .. } => ErrorCode::LimitExceeded,
+            Self::InBatch { source, .. } => source.code(),
             Self::RootGroup | Self::InvalidRequest { .. } => ErrorCode::InvalidRequest,
             Self::Selection { source: SelectionError::TooManyElements { .. }, .. }
             | Self::TooLarge { .. }
@@ -202,7 +208,9 @@ impl StoreError {
             | Self::MarkedOpen { .. }
             | Self::NotForFile { .. }
             | Self::ReadOnly
+            | Self::TooMany { .. }
             | Self::RootGroup => None,
+            Self::InBatch { source, .. } => source.path(),
             Self::NotFound { path, .. }
             | Self::Dangling { path, .. }
             | Self::AttributeNotFound { path, .. }
@@ -237,7 +245,10 @@ impl StoreError {
 
     /// The answer for the client.
     pub fn to_reply(&self) -> ErrorReply {
-        let reply = ErrorReply::new(self.code(), self.to_string());
+        let mut reply = ErrorReply::new(self.code(), self.to_string());
+        if let Self::InBatch { index, .. } = self {
+            reply.index = Some(*index as u64);
+        }
         match self.path() {
             Some(path) => reply.with_path(path.as_str()),
             None => reply,

@@ -28,6 +28,7 @@ pub(super) const LIMITS: StoreLimits = StoreLimits {
     max_list_page: 1000,
     max_chunk_bytes: 64 << 20,
     max_rewrite_bytes: 64 << 20,
+    max_batch_commands: 100,
 };
 
 /// A store on a new file in a directory of its own.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::store::ReadPlan;
+use crate::store::read_many::Item;
 
 /// A piece of work; jobs are done and answered in the order in which they are sent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,13 +48,24 @@ pub struct Done {
     pub values: Option<reply::Values>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<ReadPlan>,
+    /// Of several reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Item>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
 }
 
 impl Done {
     pub fn empty(job: u64) -> Self {
-        Self { job, error: None, fields: None, values: None, plan: None, changes: Vec::new() }
+        Self {
+            job,
+            error: None,
+            fields: None,
+            values: None,
+            plan: None,
+            items: Vec::new(),
+            changes: Vec::new(),
+        }
     }
 
     pub fn failed(job: u64, error: ErrorReply) -> Self {

@@ -37,6 +37,9 @@ pub struct ErrorReply {
     pub outcome: Option<Outcome>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// Of a batch: the command that failed, counted from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<u64>,
 }
 
 impl ErrorReply {
@@ -48,6 +51,7 @@ impl ErrorReply {
             path: None,
             outcome: None,
             retry_after_ms: None,
+            index: None,
         }
     }
 

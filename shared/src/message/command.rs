@@ -7,11 +7,13 @@ mod about;
 mod analysis;
 mod elements;
 mod files;
+mod many;
 mod tree;
 
 pub use analysis::{Sample, SampleMethod, Stats};
 pub use elements::{Fill, Insert, Points, Resize, WritePoints};
 pub use files::{CloseFile, CreateFile, DeleteFile, FileInfo};
+pub use many::{Batch, BatchStep, ReadItem, ReadMany};
 pub use tree::{Copy, Link, LinkKind, Move, RenameAttribute};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -82,6 +84,7 @@ commands! {
     "list" List => reply::List,
     "describe" Describe => reply::Describe,
     "read" Read => reply::Values,
+    "read_many" ReadMany => reply::ReadMany,
     "stats" Stats => reply::Stats,
     "sample" Sample => reply::Sample,
     "create_group" CreateGroup => reply::Done,
@@ -98,6 +101,7 @@ commands! {
     "move" Move => reply::Done,
     "copy" Copy => reply::Done,
     "delete" Delete => reply::Done,
+    "batch" Batch => reply::Batch,
     "attributes" Attributes => reply::Attributes,
     "read_attribute" ReadAttribute => reply::Values,
     "write_attribute" WriteAttribute => reply::Written,

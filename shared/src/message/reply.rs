@@ -100,6 +100,21 @@ pub struct Values {
     pub last: Option<bool>,
 }
 
+/// `read_many`: for each read an object with `status`, and with the fields of [`Values`] or of an error.
+///
+/// In binary there is no such list: each frame has its read's number in `item` beside the fields of [`Values`], or
+/// `error` instead of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReadMany {
+    pub results: Vec<Box<RawValue>>,
+}
+
+/// `batch`: the fields of each command's reply.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Batch {
+    pub replies: Vec<Box<RawValue>>,
+}
+
 /// A box of the result: its first element and its dims, in the result's rank.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {

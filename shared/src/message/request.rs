@@ -116,19 +116,23 @@ impl Request {
             return Err(refuse(error));
         }
         let file = envelope(&mut fields, "file").map_err(&refuse)?;
-        let name: Option<String> = envelope(&mut fields, "command").map_err(&refuse)?;
-        let name = name.ok_or_else(|| refuse(RequestError::NoCommand))?;
-        let fields = Fields { command: &name, fields };
-        match Command::from_fields(&name, &fields) {
-            Some(command) => Ok(Self { id: id.clone(), file, command: command.map_err(refuse)? }),
-            None => {
-                Err(refuse(RequestError::UnknownCommand { name: name.chars().take(64).collect() }))
-            }
-        }
+        let command = command(fields).map_err(&refuse)?;
+        Ok(Self { id: id.clone(), file, command })
     }
 }
 
-fn envelope<'a, T: Deserialize<'a>>(
+/// Reads a command with its name among its fields.
+pub(super) fn command(mut fields: BTreeMap<&str, &RawValue>) -> Result<Command, RequestError> {
+    let name: Option<String> = envelope(&mut fields, "command")?;
+    let name = name.ok_or(RequestError::NoCommand)?;
+    let fields = Fields { command: &name, fields };
+    Command::from_fields(&name, &fields).unwrap_or_else(|| {
+        Err(RequestError::UnknownCommand { name: name.chars().take(64).collect() })
+    })
+}
+
+/// Takes a field that belongs to no command out of the others.
+pub(super) fn envelope<'a, T: Deserialize<'a>>(
     fields: &mut BTreeMap<&str, &'a RawValue>,
     field: &'static str,
 ) -> Result<Option<T>, RequestError> {

@@ -16,16 +16,16 @@ pub struct Coordinates {
     rank: usize,
     count: usize,
     /// Point by point.
-    coordinates: Vec<i64>,
+    flat: Vec<i64>,
 }
 
 impl Coordinates {
-    /// Coordinates of `rank` coordinates each; `None` where the coordinates do not come out even.
+    /// Points of `rank` coordinates each; `None` where they do not come out even.
     pub fn new(rank: usize, coordinates: Vec<i64>) -> Option<Self> {
         if rank == 0 || !coordinates.len().is_multiple_of(rank) {
             return None;
         }
-        Some(Self { rank, count: coordinates.len() / rank, coordinates })
+        Some(Self { rank, count: coordinates.len() / rank, flat: coordinates })
     }
 
     pub fn len(&self) -> usize {
@@ -56,7 +56,7 @@ impl Coordinates {
                 .filter(|index| *index < length)
                 .ok_or(SelectionError::OutOfBounds { index, axis, length })
         };
-        self.coordinates.iter().enumerate().map(inside).collect()
+        self.flat.iter().enumerate().map(inside).collect()
     }
 }
 
@@ -68,7 +68,7 @@ impl Serialize for Coordinates {
                 list.serialize_element::<[i64]>(&[])?;
             }
         } else {
-            for point in self.coordinates.chunks(self.rank) {
+            for point in self.flat.chunks(self.rank) {
                 list.serialize_element(point)?;
             }
         }
@@ -94,11 +94,11 @@ impl<'de> Visitor<'de> for PointList {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Coordinates, A::Error> {
         let mut points = Coordinates::default();
         loop {
-            let before = points.coordinates.len();
-            let Some(()) = list.next_element_seed(OnePoint(&mut points.coordinates))? else {
+            let before = points.flat.len();
+            let Some(()) = list.next_element_seed(OnePoint(&mut points.flat))? else {
                 return Ok(points);
             };
-            let rank = points.coordinates.len() - before;
+            let rank = points.flat.len() - before;
             if points.count == 0 {
                 points.rank = rank;
             } else if points.rank != rank {

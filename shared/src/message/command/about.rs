@@ -10,6 +10,9 @@ use crate::model::ObjectPath;
 impl Command {
     /// Whether the command changes its file.
     pub fn is_change(&self) -> bool {
+        if let Self::Batch(batch) = self {
+            return batch.commands.iter().any(|step| step.command.is_change());
+        }
         matches!(
             self,
             Self::CreateFile(_)
@@ -70,6 +73,8 @@ impl Command {
             | Self::DeleteFile(_)
             | Self::Flush(_)
             | Self::Unsubscribe(_)
+            | Self::ReadMany(_)
+            | Self::Batch(_)
             | Self::Cancel(_) => None,
         }
     }
@@ -78,6 +83,7 @@ impl Command {
     pub fn encoding(&self) -> Encoding {
         match self {
             Self::Read(read) => read.encoding,
+            Self::ReadMany(read) => read.encoding,
             Self::Points(read) => read.encoding,
             Self::Sample(sample) => sample.encoding,
             Self::ReadAttribute(read) => read.encoding,
