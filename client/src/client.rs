@@ -25,6 +25,9 @@ const QUEUED_ORDERS: usize = 64;
 pub struct Answer<T> {
     pub reply: T,
     pub position: Option<Position>,
+    /// The file that answered, where an external link led to another than the one that was asked; the position is
+    /// that file's.
+    pub file: Option<String>,
 }
 
 /// Whether there is a connection.
@@ -158,7 +161,8 @@ impl Client {
         let incoming = answer.await.unwrap_or_else(|_| Err(self.closed()));
         guard.answered();
         let incoming = incoming?;
-        Ok(Answer { reply: incoming.body(name)?, position: incoming.position() })
+        let (position, file) = (incoming.position(), incoming.file());
+        Ok(Answer { reply: incoming.body(name)?, position, file })
     }
 
     /// Sends a request; until the guard is told of the answer, dropping it abandons the request.

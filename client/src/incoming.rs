@@ -38,6 +38,8 @@ pub(crate) struct Head {
     #[serde(default)]
     event: Option<IgnoredAny>,
     #[serde(default)]
+    file: Option<String>,
+    #[serde(default)]
     epoch: Option<u64>,
     #[serde(default)]
     seq: Option<u64>,
@@ -85,6 +87,11 @@ impl Incoming {
 
     pub(crate) fn position(&self) -> Option<Position> {
         Some(Position { epoch: self.head.epoch?, seq: self.head.seq? })
+    }
+
+    /// The file that answers, where it is not the one that was asked.
+    pub(crate) fn file(&self) -> Option<String> {
+        self.head.file.clone()
     }
 
     pub(crate) fn error(&self) -> CallError {

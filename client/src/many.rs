@@ -63,7 +63,7 @@ impl File {
         };
         let reads: Vec<ReadItem> = reads.iter().map(read).collect::<Result<_, CallError>>()?;
         if reads.is_empty() {
-            return Ok(Answer { reply: Vec::new(), position: None });
+            return Ok(Answer { reply: Vec::new(), position: None, file: None });
         }
         let max_bytes = self.client().options().limits.max_result_bytes;
         let gathering = Box::new(Gathering::new(reads.len(), max_bytes));

@@ -114,9 +114,9 @@ impl PendingRequests {
                     self.requests.insert(id, request);
                 }
                 Ok(true) => {
-                    let position = incoming.position();
+                    let (position, file) = (incoming.position(), incoming.file());
                     let values = assembly.finish().map_err(CallError::from);
-                    drop(done.send(values.map(|reply| Answer { reply, position })));
+                    drop(done.send(values.map(|reply| Answer { reply, position, file })));
                 }
                 Err(error) => {
                     drop(done.send(Err(error)));
@@ -131,7 +131,7 @@ impl PendingRequests {
                 Ok(true) => {
                     let position = incoming.position();
                     let results = gathering.finish();
-                    drop(done.send(results.map(|reply| Answer { reply, position })));
+                    drop(done.send(results.map(|reply| Answer { reply, position, file: None })));
                 }
                 Err(error) => {
                     drop(done.send(Err(error)));

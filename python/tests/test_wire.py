@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ENVELOPE = ("id", "file", "command")
-POSITION = ("status", "id", "epoch", "seq")
+POSITION = ("status", "id", "file", "epoch", "seq")
 
 REPLY_CLASSES: dict[str, type[_messages.WireMessage]] = {
     "hello": _messages.ServerInfo,

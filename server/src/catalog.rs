@@ -3,6 +3,7 @@
 //! Names resolve strictly beneath the served folders: `..`, absolute names and links that lead out are refused
 //! by `cap-std`, which opens each component relative to the one before it.
 
+mod linked;
 mod making;
 
 use std::collections::BTreeMap;
@@ -45,7 +46,8 @@ pub struct Catalog {
     create: bool,
     /// Files that were named one by one: served name -> the folder and its name there.
     files: BTreeMap<String, (Dir, String)>,
-    folders: Vec<Dir>,
+    /// With the absolute paths at which they were found.
+    folders: Vec<(Dir, PathBuf)>,
 }
 
 impl Catalog {
@@ -65,8 +67,8 @@ impl Catalog {
     fn add(&mut self, path: &Path) -> Result<(), CatalogError> {
         let unreadable = |source| CatalogError::Unreadable { path: path.to_owned(), source };
         if path.is_dir() {
-            self.folders
-                .push(Dir::open_ambient_dir(path, ambient_authority()).map_err(unreadable)?);
+            let folder = Dir::open_ambient_dir(path, ambient_authority()).map_err(unreadable)?;
+            self.folders.push((folder, path.canonicalize().map_err(unreadable)?));
             return Ok(());
         }
         let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
@@ -98,7 +100,7 @@ impl Catalog {
     /// All files that are served now, in order of name.
     pub fn list(&self) -> Vec<FileInfo> {
         let mut found = BTreeMap::new();
-        for folder in &self.folders {
+        for (folder, _) in &self.folders {
             self.list_folder(folder, "", MAX_DEPTH, &mut found);
         }
         for (name, (folder, leaf)) in &self.files {
@@ -180,7 +182,7 @@ impl Catalog {
         if let Some((folder, leaf)) = self.files.get(name) {
             return self.open_in(folder, leaf, name, true);
         }
-        for folder in &self.folders {
+        for (folder, _) in &self.folders {
             match self.open_in(folder, name, name, false) {
                 Err(error) if error.code == ErrorCode::FileNotFound => {}
                 other => return other,

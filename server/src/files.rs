@@ -88,6 +88,11 @@ impl Files {
         self.catalog.choose(file)
     }
 
+    /// The served file that an external link of `holder` names as `file`, if there is one.
+    pub fn linked(&self, holder: &str, file: &str) -> Option<String> {
+        self.catalog.linked(holder, file)
+    }
+
     /// The open file `name`, opened if need be.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! much that are short come from [`scanning`], those about a whole file go to [`whole_file`], and every answer leaves through
 //! [`responder`] and the session's outbox.
 
+pub mod crossing;
 pub mod dispatch;
 pub mod lane;
 pub mod reading;
@@ -12,6 +13,7 @@ pub mod reading_many;
 pub mod responder;
 pub mod scanning;
 pub mod tcp;
+pub mod turns;
 pub mod websocket;
 pub mod whole_file;
 

@@ -12,6 +12,7 @@ mod chunking;
 mod convert;
 mod copy;
 mod create;
+mod crossing;
 pub mod demo;
 mod describe;
 pub mod error;
@@ -47,6 +48,7 @@ use hdf5_async_protocol::message::{Change, Command, reply};
 use hdf5_async_protocol::model::{FileCreation, ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 
+pub use crossing::Elsewhere;
 pub use error::StoreError;
 pub use library::driver::{Medium, PlainFile};
 

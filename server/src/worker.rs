@@ -93,6 +93,10 @@ fn perform(store: &mut Store, job: Job, payload: &[u8]) -> (Done, Vec<u8>) {
             .plan(&path, &selection)
             .map(|plan| (Done { plan: Some(plan), ..Done::empty(id) }, Vec::new()))
             .map_err(|error| error.to_reply()),
+        Work::Crossing { path, last } => store
+            .crossing(&path, last)
+            .map(|elsewhere| (Done { elsewhere, ..Done::empty(id) }, Vec::new()))
+            .map_err(|error| error.to_reply()),
         Work::ReadBlock { path, selection } => store
             .read_block(&path, &selection)
             .map(|values| (Done::empty(id), values))

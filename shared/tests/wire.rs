@@ -213,8 +213,9 @@ fn round_trip<T: DeserializeOwned + Serialize>(name: &str, message: &Value) -> V
     };
     let position = |field: &str| body.get(field).map(|value| value.as_u64().unwrap());
     let (epoch, seq) = (position("epoch"), position("seq"));
+    let file = body.get("file").and_then(Value::as_str).map(str::to_owned);
     let body: T = answer::typed(body).unwrap_or_else(|error| panic!("{name}: {error}"));
-    to_value(Reply { id, epoch, seq, body })
+    to_value(Reply { id, file, epoch, seq, body })
 }
 
 fn check_error(name: &str, message: &Value, canonical: Option<&Value>) {
@@ -321,6 +322,7 @@ const ALL_CODES: [ErrorCode; 32] = [
     ErrorCode::InvalidValue,
     ErrorCode::ShapeMismatch,
     ErrorCode::UnsupportedDatatype,
+    ErrorCode::ExternalLink,
     ErrorCode::Unsupported,
     ErrorCode::TooLarge,
     ErrorCode::MessageTooLarge,

@@ -54,9 +54,9 @@ async fn children_tell_kind_shape_datatype_and_link() {
     let external = json!({"kind": "external", "file": "other.h5", "target": "/x"});
     assert_eq!((&child("external")["link"], child("external").get("kind")), (&external, None));
     assert_eq!(child("type")["kind"], "named_datatype");
-    // What lies in another file is not reached.
+    // The other file is not there.
     let code = socket.refused(json!({"command": "describe", "path": "/external"})).await;
-    assert!(["unsupported", "not_found"].contains(&&*code), "{code}");
+    assert_eq!(code, "file_not_found");
 }
 
 #[tokio::test]

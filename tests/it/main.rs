@@ -14,6 +14,7 @@ mod create;
 mod delivery;
 mod elements;
 mod errors;
+mod external_links;
 mod files;
 mod filters;
 mod hello;

@@ -204,6 +204,28 @@ async fn moves_that_would_lose_something_are_refused() {
     assert_eq!(found, json!([["a", "c", "l"], ["b", "round"], ["d"]]));
 }
 
+/// What is below a group, to compare.
+const SHOWN: &str = "
+            def shown(g):
+                names = {}
+                def note(name):
+                    link = g.get(name, getlink=True)
+                    kind = type(link).__name__
+                    item = g[name] if isinstance(link, h5py.HardLink) else None
+                    facts = [kind]
+                    if isinstance(item, h5py.Dataset):
+                        facts += [item.dtype.str, item.shape, item.chunks, item.compression, dict(item.attrs)]
+                        if h5py.check_ref_dtype(item.dtype):
+                            facts.append([f[r].shape if r else None for r in item[()]])
+                        else:
+                            facts.append(item.asstr()[()] if item.dtype.hasobject else item[()].tolist())
+                    elif isinstance(link, h5py.SoftLink):
+                        facts.append(link.path)
+                    names[name] = facts
+                g.visit_links(note)
+                return [names, {k: int(v) for k, v in g.attrs.items()}]
+";
+
 const FILE_TO_COPY: &str = "
     g = f.create_group('g'); g.attrs['n'] = 7
     g.create_dataset('d', data=np.arange(20000.), chunks=(100,), compression='gzip', shuffle=True)
@@ -250,25 +272,9 @@ async fn copies_are_those_of_h5py_with_every_option() {
     let found = server
         .judged(
             "a.h5",
-            "
-            def shown(g):
-                names = {}
-                def note(name):
-                    link = g.get(name, getlink=True)
-                    kind = type(link).__name__
-                    item = g[name] if isinstance(link, h5py.HardLink) else None
-                    facts = [kind]
-                    if isinstance(item, h5py.Dataset):
-                        facts += [item.dtype.str, item.shape, item.chunks, item.compression, dict(item.attrs)]
-                        if h5py.check_ref_dtype(item.dtype):
-                            facts.append([f[r].shape if r else None for r in item[()]])
-                        else:
-                            facts.append(item.asstr()[()] if item.dtype.hasobject else item[()].tolist())
-                    elif isinstance(link, h5py.SoftLink):
-                        facts.append(link.path)
-                    names[name] = facts
-                g.visit_links(note)
-                return [names, {k: int(v) for k, v in g.attrs.items()}]
+            &format!(
+                "{SHOWN}{}",
+                "
             result = {}
             for option in ['plain', 'shallow', 'expand_soft', 'expand_refs', 'without_attrs']:
                 f.close() if f else None
@@ -280,7 +286,8 @@ async fn copies_are_those_of_h5py_with_every_option() {
                 theirs = shown(f['copies'][option])
                 result[option] = True if mine == theirs else [mine, theirs]
                 del f['mine']
-            ",
+            "
+            ),
         )
         .await;
     let equal = json!({"plain": true, "shallow": true, "expand_soft": true, "expand_refs": true, "without_attrs": true});

@@ -201,7 +201,7 @@ impl Subscriptions {
 
 fn typed(incoming: &Incoming) -> Result<Answer<reply::Subscribed>, ProtocolError> {
     let reply = incoming.body("subscribe")?;
-    Ok(Answer { reply, position: incoming.position() })
+    Ok(Answer { reply, position: incoming.position(), file: None })
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@
         :exc:`WrongKindError` (also :exc:`TypeError`)
         :exc:`UnsupportedDatatypeError` (also :exc:`TypeError`)
         :exc:`UnsupportedError`
+            :exc:`ExternalLinkError`
         :exc:`LimitError`
             :exc:`TooLargeError`
             :exc:`BusyError`
@@ -48,6 +49,7 @@ __all__ = [
     "CancelledByServerError",
     "ConnectionLost",
     "DataDamagedError",
+    "ExternalLinkError",
     "FileError",
     "FileLockedError",
     "FileQuarantinedError",
@@ -225,6 +227,10 @@ class UnsupportedError(RequestError):
     """A layout, filter or kind of link that the server does not handle."""
 
 
+class ExternalLinkError(UnsupportedError):
+    """The path leads into another file, which the command does not follow."""
+
+
 class LimitError(RequestError):
     """More than the server's limits allow."""
 
@@ -268,6 +274,7 @@ ERROR_CLASSES: dict[str, type[RequestError]] = {
     "invalid_value": InvalidValueError,
     "shape_mismatch": ShapeMismatchError,
     "unsupported_datatype": UnsupportedDatatypeError,
+    "external_link": ExternalLinkError,
     "unsupported": UnsupportedError,
     "too_large": TooLargeError,
     "message_too_large": TooLargeError,

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
 use cap_std::fs::{Dir, OpenOptions};
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
@@ -17,13 +18,13 @@ impl Catalog {
         if self.files.contains_key(name) {
             return Err(exists(name));
         }
-        let Some(folder) = self.folders.first() else {
+        let Some((folder, _)) = self.folders.first() else {
             let message = format!(
                 "{name:?} cannot be made: the server serves single files, and a new one needs a served folder"
             );
             return Err(ErrorReply::new(ErrorCode::FileNotFound, message));
         };
-        if self.folders.iter().any(|folder| folder.exists(name)) {
+        if self.folders.iter().any(|(folder, _)| folder.exists(name)) {
             return Err(exists(name));
         }
         match folder.open_with(name, OpenOptions::new().write(true).create_new(true)) {
@@ -86,9 +87,11 @@ impl Catalog {
         if let Some((folder, leaf)) = self.files.get(name) {
             return Ok((folder, leaf));
         }
-        let holds = |folder: &&Dir| folder.metadata(name).is_ok_and(|found| found.is_file());
+        let holds = |(folder, _): &&(Dir, PathBuf)| {
+            folder.metadata(name).is_ok_and(|found| found.is_file())
+        };
         match self.folders.iter().find(holds) {
-            Some(folder) => Ok((folder, name)),
+            Some((folder, _)) => Ok((folder, name)),
             None => Err(super::not_found(name)),
         }
     }

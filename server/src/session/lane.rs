@@ -10,14 +10,15 @@ use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Position, com
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
 
+use super::crossing::{Asked, reach};
 use super::responder::{Responder, cancelled_error};
 use super::scanning::{self, Scan};
+use super::turns::{Turn, Turns};
 use super::{Session, reading, reading_many, whole_file};
-use crate::file::{Applied, Class, JobResult, Message, Submission, Subscribing};
+use crate::file::{Applied, Class, JobResult, Message, Subscribing};
 use crate::files::Unsent;
 use crate::hub::Subscription;
 use crate::pace::Pace;
-use crate::worker::job::Work;
 
 /// A request for a file.
 #[derive(Debug)]
@@ -34,12 +35,18 @@ struct Lane {
     file: Arc<str>,
     /// Held for reading by reads under way.
     reads: Arc<RwLock<()>>,
+    turns: Arc<Turns>,
 }
 
 /// Starts the lane's task; it ends when the sender is dropped.
 pub fn start(session: &Arc<Session>, file: &str) -> mpsc::Sender<Errand> {
     let (sender, errands) = mpsc::channel(session.server.limits.max_requests_in_flight);
-    let lane = Lane { session: Arc::clone(session), file: file.into(), reads: Arc::default() };
+    let lane = Lane {
+        session: Arc::clone(session),
+        file: file.into(),
+        reads: Arc::default(),
+        turns: Arc::default(),
+    };
     tokio::spawn(lane.run(errands));
     sender
 }
@@ -54,8 +61,9 @@ impl Lane {
             }
             match errand.command {
                 Command::Subscribe(subscribe) => self.subscribe(subscribe, errand.responder).await,
-                Command::Read(read) => self.read(read, errand.responder).await,
-                Command::ReadMany(read) => self.read_many(read, errand.responder).await,
+                command @ (Command::Read(_) | Command::ReadMany(_)) => {
+                    self.read(command, errand.responder).await;
+                }
                 Command::Stats(stats) => self.scan(stats.into(), errand.responder).await,
                 Command::Sample(sample) => self.scan(sample.into(), errand.responder).await,
                 Command::CreateFile(create) => {
@@ -107,46 +115,45 @@ impl Lane {
         }
     }
 
-    async fn read(&self, read: command::Read, responder: Responder) {
+    /// Also several reads at once.
+    async fn read(&self, read: Command, mut responder: Responder) {
         let guard = Arc::clone(&self.reads).read_owned().await;
-        let answer = match self.submit(&read.clone().into(), None, Class::Small).await {
-            Ok(answer) => answer,
+        let mut asked = self.asked(read, None, Class::Small);
+        let turn = self.turns.take();
+        let first = match asked.submit(&self.session).await {
+            Ok(first) => first,
             Err(error) => return responder.refuse(error),
         };
-        let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
+        let session = Arc::clone(&self.session);
         tokio::spawn(async move {
             let _reading: OwnedRwLockReadGuard<()> = guard;
-            match wait(answer, &responder).await {
-                Ok(applied) => reading::answer(&session, &file, read, applied, responder).await,
-                Err(error) => responder.refuse(error),
-            }
-        });
-    }
-
-    async fn read_many(&self, read: command::ReadMany, responder: Responder) {
-        let guard = Arc::clone(&self.reads).read_owned().await;
-        let answer = match self.submit(&read.clone().into(), None, Class::Small).await {
-            Ok(answer) => answer,
-            Err(error) => return responder.refuse(error),
-        };
-        let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
-        tokio::spawn(async move {
-            let _reading: OwnedRwLockReadGuard<()> = guard;
-            match wait(answer, &responder).await {
-                Ok(applied) => {
-                    reading_many::answer(&session, &file, read, applied, responder).await;
+            match (wait(&mut asked, first, turn, &mut responder).await, asked.command) {
+                (Ok(applied), Command::Read(read)) => {
+                    reading::answer(&session, &asked.file, read, applied, responder).await;
                 }
-                Err(error) => responder.refuse(error),
+                (Ok(applied), Command::ReadMany(read)) => {
+                    reading_many::answer(&session, &asked.file, read, applied, responder).await;
+                }
+                (Ok(applied), _) => succeed(&applied, responder),
+                (Err(error), _) => responder.refuse(error),
             }
         });
     }
 
-    async fn scan(&self, scan: Scan, responder: Responder) {
+    async fn scan(&self, mut scan: Scan, mut responder: Responder) {
         let guard = Arc::clone(&self.reads).read_owned().await;
         let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
+        let turn = self.turns.take();
         tokio::spawn(async move {
             let _reading: OwnedRwLockReadGuard<()> = guard;
-            scanning::answer(&session, &file, scan, responder).await;
+            let reached = reach(&session, &file, scan.path_mut(), turn).await;
+            let (answering, path) = match reached {
+                Ok(place) => place,
+                Err(error) => return responder.refuse(error),
+            };
+            *scan.path_mut() = path;
+            note_file(&file, &answering, &mut responder);
+            scanning::answer(&session, &answering, scan, responder).await;
         });
     }
 
@@ -155,7 +162,7 @@ impl Lane {
         command: Command,
         values: Option<Bytes>,
         message_bytes: usize,
-        responder: Responder,
+        mut responder: Responder,
     ) {
         tokio::select! {
             reads = self.reads.write() => drop(reads),
@@ -163,15 +170,19 @@ impl Lane {
         }
         let is_bulk = message_bytes as u64 > self.session.server.limits.block_bytes;
         let class = if is_bulk { Class::Bulk } else { Class::Small };
-        let answer = match self.submit(&command, values, class).await {
-            Ok(answer) => answer,
+        let mut asked = self.asked(command, values, class);
+        let turn = self.turns.take();
+        let first = match asked.submit(&self.session).await {
+            Ok(first) => first,
             Err(error) => return responder.refuse(error),
         };
+        let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
         let finish = async move {
-            match answer.await {
-                Ok(Ok(applied)) => succeed(&applied, responder),
-                Ok(Err(error)) => responder.refuse(error),
-                Err(_) => responder.refuse(closed_error()),
+            let outcome = asked.outcome(&session, first, turn).await;
+            note_file(&file, &asked.file, &mut responder);
+            match outcome {
+                Ok(applied) => succeed(&applied, responder),
+                Err(error) => responder.refuse(error),
             }
         };
         // A small request must not overtake a large change of its own session.
@@ -182,14 +193,16 @@ impl Lane {
         }
     }
 
-    async fn ask(&self, command: Command, responder: Responder) {
-        let answer = match self.submit(&command, None, Class::Small).await {
-            Ok(answer) => answer,
+    async fn ask(&self, command: Command, mut responder: Responder) {
+        let encoding = command.encoding();
+        let mut asked = self.asked(command, None, Class::Small);
+        let turn = self.turns.take();
+        let first = match asked.submit(&self.session).await {
+            Ok(first) => first,
             Err(error) => return responder.refuse(error),
         };
-        let encoding = command.encoding();
         tokio::spawn(async move {
-            match wait(answer, &responder).await {
+            match wait(&mut asked, first, turn, &mut responder).await {
                 Ok(applied) if applied.done.values.is_some() => {
                     reading::answer_values(applied, encoding, responder);
                 }
@@ -199,35 +212,32 @@ impl Lane {
         });
     }
 
-    async fn submit(
-        &self,
-        command: &Command,
-        values: Option<Bytes>,
-        class: Class,
-    ) -> Result<oneshot::Receiver<JobResult>, ErrorReply> {
-        let command_text = serde_json::to_string(command).and_then(RawValue::from_string);
-        let command_text = command_text
-            .map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))?;
-        let (answer, receiver) = oneshot::channel();
-        let submission = Submission {
-            work: Work::Command { command: command_text, binary: values.is_some() },
-            payload: values.unwrap_or_default(),
-            class,
-            is_change: command.is_change(),
-            author: Some(self.session.author()),
-            answer,
-        };
-        let sent = self.session.server.files.send(&self.file, Message::Job(submission)).await;
-        sent.map_err(|unsent| unsent.error)?;
-        Ok(receiver)
+    fn asked(&self, command: Command, values: Option<Bytes>, class: Class) -> Asked {
+        Asked { file: Arc::clone(&self.file), command, values, class }
     }
 }
 
 /// Waits for the outcome of a job that changes nothing, unless it is cancelled.
-async fn wait(answer: oneshot::Receiver<JobResult>, responder: &Responder) -> JobResult {
-    tokio::select! {
-        result = answer => result.unwrap_or_else(|_| Err(closed_error())),
-        () = responder.cancelled.cancelled() => Err(cancelled_error()),
+async fn wait(
+    asked: &mut Asked,
+    first: oneshot::Receiver<JobResult>,
+    turn: Turn,
+    responder: &mut Responder,
+) -> JobResult {
+    let (session, cancelled) = (Arc::clone(&responder.session), responder.cancelled.clone());
+    let file = Arc::clone(&asked.file);
+    let outcome = tokio::select! {
+        outcome = asked.outcome(&session, first, turn) => outcome,
+        () = cancelled.cancelled() => Err(cancelled_error()),
+    };
+    note_file(&file, &asked.file, responder);
+    outcome
+}
+
+/// Lets the answer say which file it comes from, if that is another than the one that was asked.
+fn note_file(asked: &str, answering: &Arc<str>, responder: &mut Responder) {
+    if *asked != **answering {
+        responder.answered_by(answering);
     }
 }
 
@@ -236,7 +246,7 @@ fn succeed(applied: &Applied, responder: Responder) {
     responder.succeed(fields, Some(applied.position));
 }
 
-fn closed_error() -> ErrorReply {
+pub(super) fn closed_error() -> ErrorReply {
     ErrorReply::new(
         ErrorCode::FileUnreadable,
         "the file was closed before the request was answered",

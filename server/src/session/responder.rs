@@ -17,6 +17,8 @@ pub struct Responder {
     pub session: Arc<Session>,
     pub cancelled: CancellationToken,
     id: Option<RequestId>,
+    /// Set where another file answers than the one that was asked.
+    file: Option<Arc<str>>,
     permits: Permits,
 }
 
@@ -26,7 +28,12 @@ impl Responder {
         if let Some(id) = &id {
             lock(&session.requests).insert(id.clone(), cancelled.clone());
         }
-        Self { session: Arc::clone(session), cancelled, id, permits }
+        Self { session: Arc::clone(session), cancelled, id, file: None, permits }
+    }
+
+    /// The answer comes from `file`, to which the path has led.
+    pub fn answered_by(&mut self, file: &Arc<str>) {
+        self.file = Some(Arc::clone(file));
     }
 
     /// Sends the error as the answer.
@@ -98,6 +105,10 @@ impl Responder {
         if let Some(id) = &self.id {
             text.push_str(",\"id\":");
             text.push_str(&serde_json::to_string(id).unwrap_or_else(|_| "null".to_owned()));
+        }
+        if let Some(file) = &self.file {
+            text.push_str(",\"file\":");
+            text.push_str(&serde_json::to_string(&**file).unwrap_or_else(|_| "null".to_owned()));
         }
         if let Some(Position { epoch, seq }) = position {
             text.push_str(",\"epoch\":");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::TryStreamExt as _;
 use hdf5_async_protocol::message::command::{Sample, SampleMethod, Stats};
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
-use hdf5_async_protocol::model::Selection;
+use hdf5_async_protocol::model::{ObjectPath, Selection};
 
 use super::Session;
 use super::reading::{Header, Source, element_bytes, send_values};
@@ -26,6 +26,15 @@ use crate::worker::job::Work;
 pub enum Scan {
     Stats(Stats),
     Sample(Sample),
+}
+
+impl Scan {
+    pub fn path_mut(&mut self) -> &mut ObjectPath {
+        match self {
+            Self::Stats(stats) => &mut stats.path,
+            Self::Sample(sample) => &mut sample.path,
+        }
+    }
 }
 
 impl From<Stats> for Scan {

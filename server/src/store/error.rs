@@ -31,7 +31,14 @@ pub enum StoreError {
     #[error("{path} passes more than {max} soft links; they probably lead in a circle")]
     TooManySoftLinks { path: ObjectPath, max: u32 },
     #[error("{link} is an external link to {file:?}:{target:?}, which is not followed")]
-    ExternalLink { path: ObjectPath, link: String, file: String, target: String },
+    ExternalLink {
+        path: ObjectPath,
+        link: String,
+        file: String,
+        target: String,
+        /// The whole path in the other file.
+        beyond: String,
+    },
     #[error("{link} is a link of the user-defined class {class}, which is not followed")]
     UserDefinedLink { path: ObjectPath, link: String, class: i32 },
     #[error("{path} is already there; it is a {}", kind_name(Some(*kind)))]
@@ -134,6 +141,10 @@ impl StoreError {
             Self::Dangling { link, target, name, group, .. } => {
                 Self::Dangling { path, link, target, name, group }
             }
+            Self::ExternalLink { link, file, target, beyond, .. } => {
+                let beyond = format!("{beyond}/{}", path.name().unwrap_or_default());
+                Self::ExternalLink { path, link, file, target, beyond }
+            }
             other => other,
         }
     }
@@ -174,6 +185,7 @@ impl StoreError {
             Self::AlreadyExists { .. } | Self::LinkExists { .. } | Self::AttributeExists { .. } => {
                 ErrorCode::AlreadyExists
             }
+            Self::ExternalLink { .. } => ErrorCode::ExternalLink,
             Self::WrongKind { .. } => ErrorCode::WrongKind,
             Self::TooMany { .. } => ErrorCode::LimitExceeded,
             Self::InBatch { source, .. } => source.code(),
@@ -188,7 +200,6 @@ impl StoreError {
             Self::UnsupportedDatatype { .. } => ErrorCode::UnsupportedDatatype,
             Self::Shape { .. } | Self::NotResizable { .. } => ErrorCode::ShapeMismatch,
             Self::TooManySoftLinks { .. }
-            | Self::ExternalLink { .. }
             | Self::UserDefinedLink { .. }
             | Self::VirtualLayout { .. }
             | Self::ExternalStorage { .. }

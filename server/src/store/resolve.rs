@@ -206,12 +206,14 @@ impl Walk<'_> {
                 Ok(())
             }
             Link::Soft { target } => self.follow(link_path, target),
-            Link::External { file, target } => Err(StoreError::ExternalLink {
-                path: self.asked.clone(),
-                link: link_path,
-                file,
-                target,
-            }),
+            Link::External { file, target } => {
+                let mut beyond = target.clone();
+                for name in self.pending.iter().rev() {
+                    beyond = format!("{beyond}/{name}");
+                }
+                let path = self.asked.clone();
+                Err(StoreError::ExternalLink { path, link: link_path, file, target, beyond })
+            }
             Link::UserDefined { class } => Err(StoreError::UserDefinedLink {
                 path: self.asked.clone(),
                 link: link_path,

@@ -5,8 +5,8 @@ use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::store::ReadPlan;
 use crate::store::read_many::Item;
+use crate::store::{Elsewhere, ReadPlan};
 
 /// A piece of work; jobs are done and answered in the order in which they are sent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub enum Work {
     Snapshot { path: ObjectPath },
     /// What a selection means, for asking for its blocks.
     Plan { path: ObjectPath, selection: Selection },
+    /// Where a path goes on if it leaves the file, the link that it ends with included where `last` says so.
+    Crossing { path: ObjectPath, last: bool },
     /// One block of a planned read.
     ReadBlock { path: ObjectPath, selection: ResolvedSelection },
     /// Flush, close, answer, end.
@@ -51,6 +53,8 @@ pub struct Done {
     /// Of several reads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
 }
@@ -64,6 +68,7 @@ impl Done {
             values: None,
             plan: None,
             items: Vec::new(),
+            elsewhere: None,
             changes: Vec::new(),
         }
     }

@@ -12,6 +12,10 @@ use super::{ErrorCode, Event, Outcome, RequestId};
 pub struct Reply<T> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<RequestId>,
+    /// The file that answers, where it is another than the one that was asked: the path leads there through an
+    /// external link. Paths, `epoch` and `seq` of the answer are that file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The file's event position that this answer already contains; absent where no file is concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,

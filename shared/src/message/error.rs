@@ -39,6 +39,8 @@ pub enum ErrorCode {
     ShapeMismatch,
     /// The datatype is shown by `describe` but its values do not travel.
     UnsupportedDatatype,
+    /// The path leads into another file, which this command does not follow.
+    ExternalLink,
     /// A layout, filter or kind of link that the server does not handle.
     Unsupported,
     /// The answer would be larger than a limit; ask for a part, or for binary.

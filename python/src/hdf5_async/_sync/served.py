@@ -7,7 +7,6 @@ drop it at once, so that a script always sees what it did itself.
 from __future__ import annotations
 
 import logging
-import posixpath
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from . import paths
 from .background import run, start_task
 from .clients import client_of
 from .file_options import creation_of
-from .locating import served_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +118,11 @@ class ServedFile:
         if kept is not None:
             self.check_open()
             return kept
-        described: dict[str, Any] = self.call("describe", {"path": path}).body["object"]
+        body = self.call("describe", {"path": path}).body
+        described: dict[str, Any] = body["object"]
+        if "file" in body:
+            # Another file's, through an external link: its changes are not heard here.
+            return {**described, "file": body["file"]}
         self.keep(path, described)
         return described
 
@@ -212,11 +214,11 @@ class ServedFile:
         served = run(self.client.files())
         return any(info.read_only for info in served if info.name == self.name)
 
-    def beside(self, filename: str, **elink: Any) -> ServedFile:
-        """Open the file that an external link of this one names.
+    def led_to(self, name: str, **elink: Any) -> ServedFile:
+        """Open the file that an external link leads to: as this one is open, or as ``elink`` says.
 
         Raises:
-            FileError: where there is none.
+            FileError: where it cannot be opened.
 
         """
         wanted = elink.get("elink_mode")
@@ -232,11 +234,7 @@ class ServedFile:
             raise ValueError(
                 "the access mode cannot change from a file that is written in SWMR mode"
             )
-        if filename.startswith("/"):
-            name = served_name(filename)
-        else:
-            name = posixpath.normpath(posixpath.join(posixpath.dirname(self.name), filename))
-        other = ServedFile(self.address, name, filename)
+        other = ServedFile(self.address, name, name)
         other.describe("/")
         other.writable = self.writable if wanted is None else wanted == "r+"
         other.options = {

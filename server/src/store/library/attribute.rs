@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "calls H5A")]
 
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::mem::MaybeUninit;
 
 use hdf5_sys::h5::{H5_index_t, H5_iter_order_t, herr_t};
 use hdf5_sys::h5a::{
@@ -9,6 +10,10 @@ use hdf5_sys::h5a::{
     H5Aread, H5Arename, H5Awrite,
 };
 use hdf5_sys::h5i::hid_t;
+use hdf5_sys::h5o::{
+    H5O_HDR_ATTR_CRT_ORDER_TRACKED, H5O_NATIVE_INFO_HDR, H5O_hdr_info_t, H5O_native_info_t,
+    H5Oget_native_info,
+};
 use hdf5_sys::h5p::{H5P_CLS_ATTRIBUTE_CREATE, H5P_DEFAULT, H5Pcreate, H5Pset_char_encoding};
 use hdf5_sys::h5t::{H5T_cset_t, H5Tget_size, H5Treclaim};
 
@@ -16,10 +21,10 @@ use super::handle::{CallError, Handle, check};
 use super::space::Space;
 use super::strings::{Elements, StringList};
 
-/// A name, and when the attribute was made among those of its object where that is tracked.
+/// A name, and when the attribute was made among those of its object; the latter counts only where it is tracked.
 struct Named {
     name: CString,
-    created: Option<u32>,
+    created: u32,
 }
 
 unsafe extern "C" fn collect(
@@ -30,8 +35,7 @@ unsafe extern "C" fn collect(
 ) -> herr_t {
     // SAFETY: `names` passes a list that outlives the iteration, and the library a NUL-terminated name and its facts.
     unsafe {
-        let (name, info) = (CStr::from_ptr(name).to_owned(), &*info);
-        let created = (info.corder_valid != 0).then_some(info.corder);
+        let (name, created) = (CStr::from_ptr(name).to_owned(), (*info).corder);
         (*names.cast::<Vec<Named>>()).push(Named { name, created });
     }
     0
@@ -51,8 +55,24 @@ pub(crate) fn names(object: &Handle) -> Result<Vec<CString>, CallError> {
             (&raw mut names).cast::<c_void>(),
         )
     })?;
-    names.sort_by_key(|named| named.created);
+    if tracks_creation_order(object)? {
+        names.sort_by_key(|named| named.created);
+    }
     Ok(names.into_iter().map(|named| named.name).collect())
+}
+
+/// What the object's header says; the facts of single attributes seem valid without it, too.
+fn tracks_creation_order(object: &Handle) -> Result<bool, CallError> {
+    let mut info = MaybeUninit::<H5O_native_info_t>::zeroed();
+    // SAFETY: the library fills `info`, which is plain numbers and begins with the facts of the header.
+    let header = unsafe {
+        check(
+            "H5Oget_native_info",
+            H5Oget_native_info(object.id(), info.as_mut_ptr(), H5O_NATIVE_INFO_HDR),
+        )?;
+        info.as_ptr().cast::<H5O_hdr_info_t>().read()
+    };
+    Ok(header.flags & H5O_HDR_ATTR_CRT_ORDER_TRACKED != 0)
 }
 
 pub(crate) fn exists(object: &Handle, name: &CStr) -> Result<bool, CallError> {

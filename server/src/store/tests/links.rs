@@ -58,7 +58,7 @@ fn links_that_lead_nowhere_or_out_of_the_file_are_refused() {
         ("/dangling/x", ErrorCode::NotFound, "/dangling leads to \"/no/where\""),
         ("/dangling_below", ErrorCode::NotFound, "no link \"nothing\" in /a/b"),
         ("/loop1", ErrorCode::Unsupported, "32 soft links"),
-        ("/external", ErrorCode::Unsupported, "external link to \"other.h5\":\"/x\""),
+        ("/external", ErrorCode::ExternalLink, "external link to \"other.h5\":\"/x\""),
         ("/a/c/d", ErrorCode::NotFound, "no link \"c\" in /a"),
         ("/soft/zz", ErrorCode::NotFound, "no link \"zz\" in /a/b"),
         ("/a/..", ErrorCode::NotFound, "no link \"..\" in /a"),

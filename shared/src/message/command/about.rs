@@ -7,6 +7,51 @@ use super::{
 };
 use crate::model::ObjectPath;
 
+/// The path of a command, borrowed as the command is.
+macro_rules! path_of {
+    ($command:expr) => {
+        match $command {
+            Command::List(List { path, .. })
+            | Command::Describe(Describe { path })
+            | Command::Read(Read { path, .. })
+            | Command::Stats(Stats { path, .. })
+            | Command::Sample(Sample { path, .. })
+            | Command::CreateGroup(CreateGroup { path, .. })
+            | Command::CreateDataset(CreateDataset { path, .. })
+            | Command::Write(Write { path, .. })
+            | Command::Update(Update { path, .. })
+            | Command::Append(Append { path, .. })
+            | Command::Insert(Insert { path, .. })
+            | Command::Resize(Resize { path, .. })
+            | Command::Fill(Fill { path, .. })
+            | Command::Points(Points { path, .. })
+            | Command::WritePoints(WritePoints { path, .. })
+            | Command::Link(Link { path, .. })
+            | Command::Move(Move { path, .. })
+            | Command::Copy(Copy { path, .. })
+            | Command::Delete(Delete { path })
+            | Command::Attributes(Attributes { path })
+            | Command::ReadAttribute(ReadAttribute { path, .. })
+            | Command::WriteAttribute(WriteAttribute { path, .. })
+            | Command::RenameAttribute(RenameAttribute { path, .. })
+            | Command::DeleteAttribute(DeleteAttribute { path, .. })
+            | Command::Subscribe(Subscribe { path, .. }) => Some(path),
+            Command::Hello(_)
+            | Command::Ping(_)
+            | Command::Files(_)
+            | Command::CreateFile(_)
+            | Command::FileInfo(_)
+            | Command::CloseFile(_)
+            | Command::DeleteFile(_)
+            | Command::Flush(_)
+            | Command::Unsubscribe(_)
+            | Command::ReadMany(_)
+            | Command::Batch(_)
+            | Command::Cancel(_) => None,
+        }
+    };
+}
+
 impl Command {
     /// Whether the command changes its file.
     pub fn is_change(&self) -> bool {
@@ -38,45 +83,12 @@ impl Command {
 
     /// The path the command is about, if it is about one.
     pub fn path(&self) -> Option<&ObjectPath> {
-        match self {
-            Self::List(List { path, .. })
-            | Self::Describe(Describe { path })
-            | Self::Read(Read { path, .. })
-            | Self::Stats(Stats { path, .. })
-            | Self::Sample(Sample { path, .. })
-            | Self::CreateGroup(CreateGroup { path, .. })
-            | Self::CreateDataset(CreateDataset { path, .. })
-            | Self::Write(Write { path, .. })
-            | Self::Update(Update { path, .. })
-            | Self::Append(Append { path, .. })
-            | Self::Insert(Insert { path, .. })
-            | Self::Resize(Resize { path, .. })
-            | Self::Fill(Fill { path, .. })
-            | Self::Points(Points { path, .. })
-            | Self::WritePoints(WritePoints { path, .. })
-            | Self::Link(Link { path, .. })
-            | Self::Move(Move { path, .. })
-            | Self::Copy(Copy { path, .. })
-            | Self::Delete(Delete { path })
-            | Self::Attributes(Attributes { path })
-            | Self::ReadAttribute(ReadAttribute { path, .. })
-            | Self::WriteAttribute(WriteAttribute { path, .. })
-            | Self::RenameAttribute(RenameAttribute { path, .. })
-            | Self::DeleteAttribute(DeleteAttribute { path, .. })
-            | Self::Subscribe(Subscribe { path, .. }) => Some(path),
-            Self::Hello(_)
-            | Self::Ping(_)
-            | Self::Files(_)
-            | Self::CreateFile(_)
-            | Self::FileInfo(_)
-            | Self::CloseFile(_)
-            | Self::DeleteFile(_)
-            | Self::Flush(_)
-            | Self::Unsubscribe(_)
-            | Self::ReadMany(_)
-            | Self::Batch(_)
-            | Self::Cancel(_) => None,
-        }
+        path_of!(self)
+    }
+
+    /// As [`Self::path`], to put another one in its place.
+    pub fn path_mut(&mut self) -> Option<&mut ObjectPath> {
+        path_of!(self)
     }
 
     /// How the values of the answer come back, of commands that let the client choose.
