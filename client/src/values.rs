@@ -3,7 +3,7 @@
 use hdf5_async_protocol::message::reply::{self, Place};
 use hdf5_async_protocol::model::Datatype;
 use hdf5_async_protocol::values::{
-    HEAP_SLOT_BYTES, HeapWriter, ValueError, check, elements, n_elements, to_json,
+    HeapWriter, ValueError, check, elements, n_elements, payload, to_json,
 };
 
 use crate::element::Element;
@@ -122,16 +122,15 @@ impl Assembly {
         let count = check_place(&place, shape)?;
         check(values, &header.datatype, count).map_err(ProtocolError::Values)?;
         let slot = header.datatype.wire_size().unwrap_or(1);
-        if header.datatype.is_variable_length() {
-            let used = self.heap.len() as u64;
-            let expected = used + values.len() as u64;
+        if header.datatype.has_heap() {
+            let expected = self.heap.len() as u64 + values.len() as u64;
             if expected > self.max_bytes {
                 return Err(too_large(u128::from(expected), self.max_bytes));
             }
             // `check` made sure that all slots are there.
             let (slots, heap) = values.split_at(usize::try_from(count).unwrap_or(0) * slot);
-            let slots = rebased(slots, used);
-            self.heap.extend_from_slice(heap);
+            let slots = payload::moved(&header.datatype, slots, heap, &mut self.heap)
+                .map_err(ProtocolError::Values)?;
             copy_box(&mut result.payload, shape, &place, &slots, slot);
         } else {
             copy_box(&mut result.payload, shape, &place, values, slot);
@@ -191,17 +190,6 @@ pub(crate) fn check_place(place: &Place, result: &[u64]) -> Result<u64, Protocol
         }
     }
     n_elements(&place.shape).map_err(|_| outside())
-}
-
-/// The slots of one block, pointing behind the heap of the blocks before it.
-fn rebased(slots: &[u8], used: u64) -> Vec<u8> {
-    let mut rebased = slots.to_vec();
-    for slot in rebased.chunks_exact_mut(HEAP_SLOT_BYTES) {
-        if let Some(offset) = slot.first_chunk_mut::<8>() {
-            *offset = u64::from_le_bytes(*offset).wrapping_add(used).to_le_bytes();
-        }
-    }
-    rebased
 }
 
 /// Copies a box, run by run. `place` lies inside `shape`, and both buffers have their elements.

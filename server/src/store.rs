@@ -31,6 +31,7 @@ mod opened;
 mod points;
 mod read;
 pub mod read_many;
+mod references;
 mod replace;
 mod resize;
 mod resolve;
@@ -58,6 +59,7 @@ use library::{Handle, driver, file, locked};
 use list::SortedNames;
 use opened::OpenedCache;
 use read_many::Item;
+use references::References;
 
 /// The sizes at which the store stops putting things into one answer.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -142,6 +144,7 @@ pub struct Store {
     file: Handle,
     /// Of the large group that was listed last; forgotten when a link changes.
     names: Option<SortedNames>,
+    references: Arc<References>,
     access: Access,
     limits: StoreLimits,
     /// Dropped last: what the library may open.
@@ -204,6 +207,7 @@ impl Store {
                 opened: OpenedCache::default(),
                 file,
                 names: None,
+                references: Arc::default(),
                 access,
                 limits,
                 _given: given,
@@ -246,6 +250,7 @@ impl Store {
         });
         if command.is_change() && !links_stand {
             self.names = None;
+            self.references.forget();
         }
         outcome
     }

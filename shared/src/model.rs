@@ -11,14 +11,15 @@ pub mod notation;
 pub mod number;
 pub mod object;
 pub mod path;
+pub mod reference;
 pub mod selection;
 
 pub use attribute::AttributeInfo;
 pub use coordinates::Coordinates;
 pub use dataset::{DatasetInfo, Layout};
 pub use datatype::{
-    ByteOrder, Charset, Datatype, EnumMember, EnumValue, FloatFormat, Member, Padding,
-    ReferenceKind,
+    ByteOrder, Charset, Datatype, EnumMember, EnumValue, FloatFormat, Member, Normalization,
+    Padding, ReferenceKind,
 };
 pub use file::{FileCreation, SpaceStrategy};
 pub use filter::Filter;
@@ -26,4 +27,5 @@ pub use link::Link;
 pub use number::Number;
 pub use object::{Child, ObjectInfo, ObjectKind};
 pub use path::{ObjectPath, ObjectPathError};
+pub use reference::{Reference, Region};
 pub use selection::{AxisRange, AxisSelection, ResolvedSelection, Selection, SelectionError};

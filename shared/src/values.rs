@@ -3,23 +3,32 @@
 //! A *values payload* is the binary form: one slot per element in C order, of
 //! [`crate::model::Datatype::wire_size`] bytes, in the byte order the datatype states. The slot of a
 //! variable-length element is two little-endian `u64`: where its bytes start behind the last slot (in the
-//! *heap*), and how many bytes they are.
+//! *heap*), and how many bytes they are. Of a string those bytes are its text, of a reference its JSON, of a
+//! sequence the slots of its elements. A compound with such a member has its members one behind the other,
+//! any other its members where HDF5 has them.
 //!
 //! In JSON, elements are nested lists in the shape of the result: 64-bit integers exact, NaN and infinities
-//! as `"NaN"`, `"Infinity"`, `"-Infinity"`, strings as text or, where they are not UTF-8, `{"base64": ...}`.
+//! as `"NaN"`, `"Infinity"`, `"-Infinity"`, strings as text or, where they are not UTF-8, `{"base64": ...}`;
+//! compounds, arrays, sequences and complex numbers are lists.
 
 pub mod broadcast;
+mod element_json;
+pub mod float;
 pub mod from_json;
 pub mod infer;
+pub mod integer;
+mod lists;
 pub mod payload;
 pub mod pick;
+pub mod slots;
 pub mod to_json;
 
 pub use broadcast::broadcast;
-pub use from_json::{parse, parse_any_shape};
+pub use from_json::{parse, parse_any_shape, parse_inferred, parse_with_rank};
 pub use infer::infer_datatype;
-pub use payload::{HEAP_SLOT_BYTES, HeapWriter, check, elements, n_elements};
+pub use payload::{HEAP_SLOT_BYTES, HeapWriter, Slots, check, elements, heap_bytes, n_elements};
 pub use pick::take;
+pub use slots::wire_members;
 pub use to_json::{JsonArray, to_json};
 
 /// Why values cannot be translated.
@@ -31,6 +40,10 @@ pub enum ValueError {
     Length { expected: u64, actual: u64 },
     #[error("a variable-length element points outside the values")]
     Heap,
+    #[error("a reference is not {{\"object\": path}} or {{\"region\": {{\"path\": path, ...}}}}")]
+    Reference,
+    #[error("variable-length elements point to the same bytes too often")]
+    Shared,
     #[error("{value} is not a value of datatype {datatype}")]
     NotOfType { value: String, datatype: String },
     #[error("{value} does not fit into datatype {datatype}")]

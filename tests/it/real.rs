@@ -1,44 +1,52 @@
-//! Files from real laboratories: everything in them that travels equals what h5py reads.
+//! Files from real laboratories: everything in them equals what h5py reads.
 
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use hdf5_async_client::File;
-use hdf5_async_client::protocol::message::ErrorCode;
 use hdf5_async_client::protocol::message::command::{Describe, List};
 use hdf5_async_client::protocol::model::{ObjectKind, ObjectPath};
+use hdf5_async_client::{File, Values};
 use hdf5_async_tests::real_files::real_file;
 use hdf5_async_tests::{Setup, h5py_with};
 use serde_json::{Map, Value, json};
 
-/// Names the datasets whose bits, or whose texts, are not those in `given`; and those that are missing there.
+use crate::datatypes::with_canon;
+
+/// Names the datasets and attributes that hold something else than those in `given`, or are missing there.
 const COMPARE: &str = "
 f = h5py.File(path)
 result = []
-def heap(payload, n):
-    slots = np.frombuffer(payload[:n * 16], dtype='<u8').reshape(n, 2)
-    return [payload[n * 16 + a:n * 16 + a + b] for a, b in slots.tolist()]
-def compare(name, item):
-    if not isinstance(item, h5py.Dataset):
-        return
-    wire = given.get('/' + name)
+class Attribute:
+    def __init__(self, item, name):
+        self.id, self.file, self.value = h5py.h5a.open(item.id, name.encode()), item.file, None
+        self.shape = None if self.id.get_space().get_simple_extent_type() == h5py.h5s.NULL else self.id.shape
+        if self.shape is not None:
+            self.value = item.attrs[name]
+def check(name, item):
+    wire = given.pop(name, None)
     if wire is None:
         result.append([name, 'not listed'])
-    elif wire == 'unsupported':
-        if item.dtype.kind in 'iufS' and h5py.check_enum_dtype(item.dtype) is None:
-            result.append([name, 'not read'])
-    else:
-        payload = base64.b64decode(wire)
-        info = h5py.check_string_dtype(item.dtype)
-        if info is not None and info.length is None:
-            expected = [v if isinstance(v, bytes) else v.encode() for v in elements(item).ravel().tolist()]
-            same = heap(payload, item.size) == expected
-        else:
-            same = payload == elements(item).tobytes()
-        if not same:
-            result.append([name, 'differs'])
-f.visititems(compare)
+        return
+    found = None
+    if wire['shape'] is not None:
+        n = int(np.prod(wire['shape'], dtype='u8'))
+        found = of_payload(base64.b64decode(wire['binary']), wire['datatype'], n, f)
+    expected = canon(item)
+    if wire['shape'] != (None if item.shape is None else list(item.shape)) or found != expected:
+        result.append([name, repr(found)[:200], repr(expected)[:200]])
+def walk(name, item):
+    name = '/' + name
+    for attribute in item.attrs:
+        check(f'{name} @ {attribute}', Attribute(item, attribute))
+    if isinstance(item, h5py.Dataset):
+        check(name, item)
+walk('', f)
+f.visititems(walk)
+# What has several names is visited once.
+for name in list(given):
+    place, _, attribute = name.partition(' @ ')
+    check(name, Attribute(f[place], attribute) if attribute else f[place])
 ";
 
 /// Every object below the root, by path.
@@ -67,33 +75,39 @@ async fn walk(file: &File) -> Vec<(ObjectPath, ObjectKind)> {
     found
 }
 
-async fn check(original: &Path) {
+fn wire(values: &Values) -> Value {
+    json!({
+        "datatype": values.datatype,
+        "shape": values.shape,
+        "binary": BASE64.encode(&values.payload),
+    })
+}
+
+/// Reads every dataset and attribute of a file and compares it with what h5py reads.
+pub(crate) async fn check(original: &Path) {
     let server = Setup::new().copy(original).argument("--read-only").start().await;
     let name = original.file_name().unwrap().to_str().unwrap();
     let file = server.file(name).await;
-    let (mut wire, mut unsupported) = (Map::new(), 0);
+    let mut given = Map::new();
     for (path, kind) in walk(&file).await {
         let described = file.call(Describe { path: path.clone() }).await.unwrap().reply.object;
         assert_eq!(described.kind, kind, "{path}");
-        if kind != ObjectKind::Dataset {
-            continue;
+        for attribute in described.attributes {
+            let read = file.read_attribute(path.as_str(), &attribute.name).await;
+            let values =
+                read.unwrap_or_else(|error| panic!("{path} @ {}: {error}", attribute.name));
+            given.insert(format!("{path} @ {}", attribute.name), wire(&values.reply));
         }
-        let values = match file.read(path.as_str(), "").await {
-            Ok(values) => json!(BASE64.encode(&values.reply.payload)),
-            Err(error) => {
-                assert_eq!(error.code(), Some(ErrorCode::UnsupportedDatatype), "{path}: {error}");
-                unsupported += 1;
-                json!("unsupported")
-            }
-        };
-        wire.insert(path.as_str().to_owned(), values);
+        if kind == ObjectKind::Dataset {
+            let read = file.read(path.as_str(), "").await;
+            let values = read.unwrap_or_else(|error| panic!("{path}: {error}"));
+            given.insert(path.as_str().to_owned(), wire(&values.reply));
+        }
     }
-    let note = format!(
-        "{name}: {} datasets compared, {unsupported} of datatypes that do not travel\n",
-        wire.len() - unsupported
-    );
+    let note = format!("{name}: {} datasets and attributes compared\n", given.len());
     std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes()).unwrap();
-    assert_eq!(h5py_with(original, &Value::Object(wire), COMPARE), json!([]));
+    let script = with_canon(COMPARE);
+    assert_eq!(h5py_with(original, &Value::Object(given), &script), json!([]));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The elements that a read brought: a datatype, a shape, and the payload as it came over the wire.
 
 use hdf5_async_protocol::model::{ByteOrder, Datatype};
-use hdf5_async_protocol::values::{HEAP_SLOT_BYTES, to_json::unpadded};
+use hdf5_async_protocol::values::to_json::{element_json, unpadded};
+use hdf5_async_protocol::values::{heap_bytes, integer};
 
 /// Elements in C order; `payload` is a values payload of the protocol (slots, then the heap).
 #[derive(Clone, Debug, PartialEq)]
@@ -21,17 +22,21 @@ impl Slab {
         self.len() == 0
     }
 
+    /// The slot of element `index`, and the heap that it may point into.
+    fn slot_at(&self, index: usize) -> Option<(&[u8], &[u8])> {
+        let size = self.datatype.wire_size()?;
+        let (slots, heap) = self.payload.split_at_checked(self.len().checked_mul(size)?)?;
+        Some((slots.get(index.checked_mul(size)?..)?.get(..size)?, heap))
+    }
+
     /// The bytes of element `index`: its slot, or for variable length what its slot points to.
     pub fn bytes_at(&self, index: usize) -> Option<&[u8]> {
-        let size = self.datatype.wire_size()?;
-        let slot = self.payload.get(index.checked_mul(size)?..)?.get(..size)?;
-        if !self.datatype.is_variable_length() {
-            return Some(slot);
+        if !self.datatype.has_heap() {
+            let size = self.datatype.wire_size()?;
+            return self.payload.get(index.checked_mul(size)?..)?.get(..size);
         }
-        let offset = usize::try_from(u64::from_le_bytes(*slot.first_chunk()?)).ok()?;
-        let length = usize::try_from(u64::from_le_bytes(*slot.get(8..)?.first_chunk()?)).ok()?;
-        let heap = self.payload.get(self.len().checked_mul(HEAP_SLOT_BYTES)?..)?;
-        heap.get(offset..offset.checked_add(length)?)
+        let (slot, heap) = self.slot_at(index)?;
+        if self.datatype.is_variable_length() { heap_bytes(slot, heap).ok() } else { Some(slot) }
     }
 
     /// Element `index` as a number for plots; NaN for what is no number. Large integers are rounded.
@@ -43,7 +48,7 @@ impl Slab {
                 let wide = widened(bytes, *order);
                 if *signed { sign_extended(wide, bytes.len()) as f64 } else { wide as f64 }
             }
-            Datatype::Float { order, .. } => float(bytes, *order),
+            Datatype::Float { order, format: None, .. } => float(bytes, *order),
             Datatype::Bool => f64::from(u8::from(bytes.first() != Some(&0))),
             _ => f64::NAN,
         }
@@ -55,11 +60,11 @@ impl Slab {
     }
 
     /// Element `index` exactly as text: 64-bit integers with every digit, floats in the shortest form that reads
-    /// back as the same bits, strings as they are.
+    /// back as the same bits, strings as they are, names of an enumeration, everything else as JSON.
     pub fn text_at(&self, index: usize) -> String {
         let Some(bytes) = self.bytes_at(index) else { return String::new() };
         match &self.datatype {
-            Datatype::Integer { signed, order, .. } => {
+            Datatype::Integer { size: 1..=8, signed, order, .. } => {
                 let wide = widened(bytes, *order);
                 if *signed {
                     sign_extended(wide, bytes.len()).to_string()
@@ -67,14 +72,31 @@ impl Slab {
                     wide.to_string()
                 }
             }
-            Datatype::Float { size, order, .. } => float_text(float(bytes, *order), *size),
+            Datatype::Float { size, order, format: None } => {
+                float_text(float(bytes, *order), *size)
+            }
             Datatype::Bool => (bytes.first() != Some(&0)).to_string(),
             Datatype::String { length, padding, .. } => {
                 let content = if length.is_some() { unpadded(bytes, *padding) } else { bytes };
                 String::from_utf8_lossy(content).into_owned()
             }
-            other => format!("({other})"),
+            Datatype::Enum { .. } => self.name_at(bytes).unwrap_or_else(|| self.json_at(index)),
+            _ => self.json_at(index),
         }
+    }
+
+    /// The name that the enumeration has for an element.
+    fn name_at(&self, bytes: &[u8]) -> Option<String> {
+        let Datatype::Enum { base, members } = &self.datatype else { return None };
+        let Datatype::Integer { signed, order, .. } = **base else { return None };
+        let value = integer::decode(bytes, signed, order);
+        let named = members.iter().find(|member| member.value.number() == value)?;
+        Some(named.name.clone())
+    }
+
+    fn json_at(&self, index: usize) -> String {
+        let Some((slot, heap)) = self.slot_at(index) else { return String::new() };
+        element_json(&self.datatype, slot, heap).unwrap_or_else(|error| error.to_string())
     }
 }
 
@@ -143,6 +165,29 @@ mod tests {
         heap.push(b"one");
         heap.push("zwölf".as_bytes());
         assert_eq!(slab("string", &[2], &heap.finish()).text_at(1), "zwölf");
+    }
+
+    #[test]
+    fn other_elements_are_their_json_and_names_of_enumerations_themselves() {
+        let datatype: Datatype = serde_json::from_str(
+            r#"{"class": "enum", "base": "|i1", "members": [{"name": "OFF", "value": -1}]}"#,
+        )
+        .unwrap();
+        let enumeration = Slab { datatype, shape: vec![2], payload: vec![0xff, 3] };
+        assert_eq!([0, 1].map(|index| enumeration.text_at(index)), ["OFF", "3"]);
+        let datatype: Datatype = serde_json::from_str(
+            r#"{"class": "compound", "size": 9, "members": [
+                {"name": "s", "offset": 0, "datatype": {"class": "string", "length": null,
+                    "charset": "utf-8", "padding": "null_terminated"}},
+                {"name": "n", "offset": 8, "datatype": "|u1"}]}"#,
+        )
+        .unwrap();
+        let payload =
+            hdf5_async_protocol::values::parse(r#"[["a", 1], ["bc", 2]]"#, &datatype, &[2])
+                .unwrap();
+        let compound = Slab { datatype, shape: vec![2], payload };
+        assert_eq!(compound.text_at(1), r#"["bc",2]"#);
+        assert_eq!(compound.text_at(2), "");
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub fn datatype_short(datatype: &Datatype) -> String {
         Datatype::Bitfield { size, .. } => format!("bitfield {size} B"),
         Datatype::Reference { .. } => "reference".to_owned(),
         Datatype::Time { .. } => "time".to_owned(),
+        Datatype::NativeComplex { base } => format!("complex of {}", datatype_short(base)),
         Datatype::Bool | Datatype::Complex { .. } => datatype.to_string(),
     }
 }

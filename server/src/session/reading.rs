@@ -21,8 +21,8 @@ use crate::worker::job::Work;
 /// Blocks of one read that are on their way at once: one is read while the one before it is sent.
 const BLOCKS_AHEAD: usize = 2;
 
-/// Estimated bytes of a variable-length element with its slot, for sizing blocks.
-const VARIABLE_ELEMENT_BYTES: u64 = 64;
+/// Estimated bytes that an element points to, for sizing blocks.
+const HEAP_ELEMENT_BYTES: u64 = 48;
 
 /// Where a read's blocks come from.
 pub(super) struct Source<'a> {
@@ -237,10 +237,8 @@ pub(super) fn too_large(bytes: u64, max: u64) -> ErrorReply {
 }
 
 pub(super) fn element_bytes(plan: &ReadPlan) -> u64 {
-    if plan.values.datatype.is_variable_length() {
-        return VARIABLE_ELEMENT_BYTES;
-    }
-    plan.values.datatype.wire_size().map_or(1, |size| size as u64)
+    let slot = plan.values.datatype.wire_size().map_or(1, |size| size as u64);
+    if plan.values.datatype.has_heap() { slot + HEAP_ELEMENT_BYTES } else { slot }
 }
 
 pub(super) fn value_error(error: &ValueError) -> ErrorReply {

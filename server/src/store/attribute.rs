@@ -3,17 +3,20 @@
 mod replacement;
 
 use std::ffi::{CStr, CString};
+use std::sync::Arc;
 
 use hdf5_async_protocol::message::{Change, command, event, reply};
 use hdf5_async_protocol::model::{AttributeInfo, Datatype, ObjectPath};
 
 use super::error::{At as _, StoreError};
 use super::incoming::{Incoming, inline_json};
+use super::library::form::Form;
 use super::library::space::Extent;
-use super::library::{Handle, attribute, datatype, representation};
+use super::library::{Handle, attribute, datatype};
 use super::opened::product;
+use super::references::References;
 use super::resolve::resolve;
-use super::transfer::all_strings;
+use super::transfer::{Target, all_elements, form_of};
 use super::{Answer, Outcome, Store, StoreLimits};
 use replacement::NewValue;
 
@@ -23,25 +26,49 @@ struct Found {
     handle: Handle,
     datatype: Datatype,
     memory_type: Handle,
+    form: Option<Form>,
     extent: Extent,
+    references: Arc<References>,
+    max_heap_bytes: u64,
 }
 
 impl Found {
-    fn open(path: &ObjectPath, object: &Handle, name: &CStr) -> Result<Self, StoreError> {
+    fn open(
+        path: &ObjectPath,
+        object: &Handle,
+        name: &CStr,
+        references: &Arc<References>,
+        limits: &StoreLimits,
+    ) -> Result<Self, StoreError> {
         let handle = attribute::open(object, name).at(path)?;
-        let file_type = attribute::datatype(&handle).at(path)?;
-        let model = datatype::describe(&file_type).at(path)?;
-        let memory_type = match &model {
-            Datatype::Bool => representation::build(&model).at(path)?.unwrap_or(file_type),
-            _ => file_type,
-        };
+        let memory_type = attribute::datatype(&handle).at(path)?;
+        let model = datatype::describe(&memory_type).at(path)?;
         let extent = attribute::space(&handle).at(path)?.extent().at(path)?;
-        Ok(Self { handle, datatype: model, memory_type, extent })
+        Ok(Self {
+            handle,
+            form: form_of(&model, &memory_type),
+            datatype: model,
+            memory_type,
+            extent,
+            references: Arc::clone(references),
+            max_heap_bytes: limits.max_value_bytes,
+        })
+    }
+
+    fn target(&self) -> Target<'_> {
+        Target {
+            handle: &self.handle,
+            memory_type: &self.memory_type,
+            datatype: &self.datatype,
+            form: self.form.as_ref(),
+            references: &self.references,
+            max_heap_bytes: self.max_heap_bytes,
+        }
     }
 
     /// Bytes of all slots; `None` where the datatype does not travel.
     fn slot_bytes(&self) -> Option<u128> {
-        let slot = self.datatype.wire_size().filter(|&size| size > 0)?;
+        let slot = self.form.as_ref()?.wire_size();
         let elements = self.extent.shape().map_or(0, |shape| product(&shape));
         Some(elements.saturating_mul(slot as u128))
     }
@@ -51,6 +78,7 @@ impl Found {
             path: path.clone(),
             datatype: self.datatype.clone(),
         };
+        let form = self.form.as_ref().ok_or_else(unsupported)?;
         let bytes = self.slot_bytes().ok_or_else(unsupported)?;
         let max = limits.max_value_bytes;
         let size = usize::try_from(bytes).unwrap_or(usize::MAX);
@@ -61,10 +89,11 @@ impl Found {
         if size == 0 {
             return Ok(Vec::new());
         }
-        if self.datatype.is_variable_length() {
-            let n_elements = size / self.datatype.wire_size().unwrap_or(1);
-            let strings = attribute::read_strings(&self.handle, &self.memory_type, n_elements);
-            return all_strings(path, &strings.at(path)?, limits);
+        if !form.is_plain() {
+            let n_elements = size / form.wire_size();
+            let memory =
+                attribute::read_elements(&self.handle, &self.memory_type, form, n_elements);
+            return all_elements(path, self.target(), &memory.at(path)?, n_elements);
         }
         let mut payload = vec![0_u8; size];
         attribute::read(&self.handle, &self.memory_type, &mut payload).at(path)?;
@@ -76,19 +105,21 @@ impl Found {
 pub(crate) fn all(
     path: &ObjectPath,
     object: &Handle,
+    references: &Arc<References>,
     limits: &StoreLimits,
 ) -> Result<Vec<AttributeInfo>, StoreError> {
     let names = attribute::names(object).at(path)?;
-    names.iter().map(|name| attribute_info(path, object, name, limits)).collect()
+    names.iter().map(|name| attribute_info(path, object, name, references, limits)).collect()
 }
 
 fn attribute_info(
     path: &ObjectPath,
     object: &Handle,
     name: &CStr,
+    references: &Arc<References>,
     limits: &StoreLimits,
 ) -> Result<AttributeInfo, StoreError> {
-    let found = Found::open(path, object, name)?;
+    let found = Found::open(path, object, name, references, limits)?;
     let shape = found.extent.shape();
     let small =
         found.slot_bytes().is_some_and(|bytes| bytes <= u128::from(limits.inline_value_bytes));
@@ -121,7 +152,7 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let path = &command.path;
         let object = resolve(&self.file, path)?.object;
-        let attributes = all(path, &object, &self.limits)?;
+        let attributes = all(path, &object, &self.references, &self.limits)?;
         Outcome::answer(path, &reply::Attributes { attributes }, Vec::new())
     }
 
@@ -132,7 +163,7 @@ impl Store {
         let path = &command.path;
         let object = resolve(&self.file, path)?.object;
         let name = existing(path, &object, &command.name)?;
-        let found = Found::open(path, &object, &name)?;
+        let found = Found::open(path, &object, &name, &self.references, &self.limits)?;
         let payload = found.read(path, &self.limits)?;
         let values = reply::Values {
             shape: found.extent.shape(),
@@ -162,7 +193,7 @@ impl Store {
             });
         }
         attribute::rename(&resolved.object, &name, &to).at(path)?;
-        let info = attribute_info(path, &resolved.object, &to, &self.limits)?;
+        let info = attribute_info(path, &resolved.object, &to, &self.references, &self.limits)?;
         let written = |data| event::Written { datatype: info.datatype, data };
         let changes = vec![
             Change::AttributeDeleted { path: resolved.path.clone(), name: command.name.clone() },
@@ -205,13 +236,13 @@ impl Store {
         let resolved = resolve(&self.file, path)?;
         let name = checked_name(path, &command.name)?;
         let old = if attribute::exists(&resolved.object, &name).at(path)? {
-            Some(Found::open(path, &resolved.object, &name)?)
+            Some(Found::open(path, &resolved.object, &name, &self.references, &self.limits)?)
         } else {
             None
         };
         let new = NewValue::choose(&incoming, old.as_ref())?;
         new.check_size(path, &self.limits)?;
-        new.store(path, &resolved.object, &name, old)?;
+        new.store(path, &resolved.object, &name, old, &self.references, &self.limits)?;
         let written = match &new.values {
             Some(values) => values.inline_json(&self.limits),
             None => inline_json(&[], &new.datatype, None, &self.limits),

@@ -6,9 +6,10 @@ use super::error::{At as _, StoreError};
 use super::incoming::{Incoming, Values};
 use super::library::creation::CreationList;
 use super::library::space::{Extent, Space};
-use super::library::{Handle, dataset, representation};
+use super::library::{Handle, dataset};
 use super::opened::product;
-use super::transfer::{self, Staged, Target};
+use super::references::References;
+use super::transfer::{self, Staged, Target, built, form_of};
 use super::{StoreLimits, chunking, filter};
 
 /// More is a mistake in a shape, or an attack on the disk: 1 PiB.
@@ -47,18 +48,24 @@ impl Blueprint {
         path: &ObjectPath,
         file: &Handle,
         values: Option<&Values<'_>>,
+        references: &References,
         limits: &StoreLimits,
     ) -> Result<Handle, StoreError> {
-        let unsupported = || StoreError::UnsupportedDatatype {
-            path: path.clone(),
-            datatype: self.datatype.clone(),
+        let datatype = built(path, &self.datatype)?;
+        let form = form_of(&self.datatype, &datatype);
+        let target = Target {
+            handle: file,
+            memory_type: &datatype,
+            datatype: &self.datatype,
+            form: form.as_ref(),
+            references,
+            max_heap_bytes: limits.max_value_bytes,
         };
-        let datatype = representation::build(&self.datatype).at(path)?.ok_or_else(unsupported)?;
-        let creation = self.creation(path, &datatype, limits)?;
+        let creation = self.creation(path, target, limits)?;
         let space = Space::new(&self.extent).at(path)?;
         let made = dataset::create_unlinked(file, &datatype, &space, &creation).at(path)?;
         if let (Some(values), Some(shape)) = (values, self.extent.shape()) {
-            let target = Target { handle: &made, memory_type: &datatype, datatype: &self.datatype };
+            let target = Target { handle: &made, ..target };
             let all = ResolvedSelection::all(&shape);
             transfer::write(path, target, &self.extent, &all, &values.payload)?;
         }
@@ -68,7 +75,7 @@ impl Blueprint {
     fn creation(
         &self,
         path: &ObjectPath,
-        datatype: &Handle,
+        target: Target<'_>,
         limits: &StoreLimits,
     ) -> Result<CreationList, StoreError> {
         let mut creation = CreationList::new().at(path)?;
@@ -81,8 +88,8 @@ impl Blueprint {
             step.apply(&mut creation, path)?;
         }
         if let Some(fill_value) = &self.fill_value {
-            let staged = Staged::new(fill_value, &self.datatype, 1).at(path)?;
-            creation.set_fill_value(datatype, staged.elements()).at(path)?;
+            let staged = Staged::new(path, fill_value, target, 1)?;
+            creation.set_fill_value(target.memory_type, staged.elements()).at(path)?;
         }
         Ok(creation)
     }

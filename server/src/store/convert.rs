@@ -1,13 +1,16 @@
 //! A values payload from one datatype to another, refused where a value would change.
 
+mod plan;
+
 use std::borrow::Cow;
 
-use hdf5_async_protocol::model::{Datatype, ObjectPath, Padding};
-use hdf5_async_protocol::values::to_json::unpadded;
-use hdf5_async_protocol::values::{self, HeapWriter, ValueError};
+use hdf5_async_protocol::model::{Datatype, ObjectPath, Reference};
+use hdf5_async_protocol::values::integer::{MAX_BYTES, decode, fits};
+use hdf5_async_protocol::values::{self, Slots, ValueError, payload};
 
 use super::error::{At as _, StoreError};
 use super::number;
+use plan::{Failure, Plan};
 
 /// Makes sure that a payload from outside holds `n_elements` valid values.
 pub(crate) fn check(
@@ -16,21 +19,54 @@ pub(crate) fn check(
     n_elements: u64,
 ) -> Result<(), ValueError> {
     values::check(payload, datatype, n_elements)?;
+    if !has_rules(datatype) {
+        return Ok(());
+    }
+    let split = Slots::split(payload, datatype, n_elements)?;
+    for slot in split.each() {
+        payload::visit(datatype, slot, split.heap, &mut check_part)?;
+    }
+    Ok(())
+}
+
+/// Whether some bytes are no value of the datatype.
+fn has_rules(datatype: &Datatype) -> bool {
+    match datatype {
+        Datatype::Bool | Datatype::String { length: None, .. } | Datatype::Reference { .. } => true,
+        Datatype::Integer { size, precision, .. } | Datatype::Bitfield { size, precision, .. } => {
+            *precision < size * 8
+        }
+        Datatype::Enum { base, .. } | Datatype::Array { base, .. } | Datatype::Vlen { base } => {
+            has_rules(base)
+        }
+        Datatype::Compound { members, .. } => members.iter().any(|m| has_rules(&m.datatype)),
+        _ => false,
+    }
+}
+
+fn check_part(datatype: &Datatype, bytes: &[u8]) -> Result<(), ValueError> {
     let not_of_type =
         |value: String| Err(ValueError::NotOfType { value, datatype: datatype.to_string() });
     match datatype {
-        Datatype::Bool => match payload.iter().find(|&&byte| byte > 1) {
-            Some(byte) => not_of_type(byte.to_string()),
-            None => Ok(()),
+        Datatype::Bool => match bytes.first() {
+            Some(0 | 1) => Ok(()),
+            byte => not_of_type(byte.map_or_else(String::new, u8::to_string)),
         },
-        Datatype::String { length: None, .. } => {
-            for element in values::elements(payload, datatype, n_elements)? {
-                // HDF5 takes variable-length strings as C strings.
-                if element?.contains(&0) {
-                    return not_of_type("a string with a NUL byte inside".to_owned());
-                }
-            }
-            Ok(())
+        // HDF5 takes variable-length strings as C strings.
+        Datatype::String { length: None, .. } if bytes.contains(&0) => {
+            not_of_type("a string with a NUL byte inside".to_owned())
+        }
+        Datatype::Reference { kind } => {
+            Reference::from_heap(bytes, *kind).map(|_| ()).ok_or(ValueError::Reference)
+        }
+        Datatype::Enum { base, .. } => check_part(base, bytes),
+        Datatype::Integer { signed, order, precision, .. } if bytes.len() <= MAX_BYTES => {
+            let value = decode(bytes, *signed, *order);
+            if fits(value, *signed, *precision) { Ok(()) } else { not_of_type(value.to_string()) }
+        }
+        Datatype::Bitfield { order, precision, .. } if bytes.len() <= MAX_BYTES => {
+            let value = decode(bytes, false, *order);
+            if fits(value, false, *precision) { Ok(()) } else { not_of_type(value.to_string()) }
         }
         _ => Ok(()),
     }
@@ -47,57 +83,28 @@ pub(crate) fn convert<'a>(
     if from == to {
         return Ok(payload);
     }
-    let refuse =
-        || Err(StoreError::Conversion { path: path.clone(), from: from.clone(), to: to.clone() });
-    match (from, to) {
-        (Datatype::String { .. }, Datatype::String { .. }) => {
-            restring(&payload, from, to, n_elements).at(path).map(Cow::Owned)
-        }
-        (Datatype::Float { .. }, Datatype::Bool) => refuse(),
-        _ if from.is_numeric() && to.is_numeric() => {
-            let range = || StoreError::ValueRange {
-                path: path.clone(),
-                from: from.clone(),
-                to: to.clone(),
-            };
-            number::convert(&payload, from, to).map(Cow::Owned).ok_or_else(range)
-        }
-        _ => refuse(),
+    let (path, from_to) = (path.clone(), || (from.clone(), to.clone()));
+    if number::is_plain(from) && number::is_plain(to) && !number::loses_truth(from, to) {
+        return number::convert(&payload, from, to).map(Cow::Owned).ok_or_else(|| {
+            let (from, to) = from_to();
+            StoreError::ValueRange { path, from, to }
+        });
     }
-}
-
-/// Strings between lengths and paddings. HDF5 would cut off what does not fit.
-fn restring(
-    payload: &[u8],
-    from: &Datatype,
-    to: &Datatype,
-    n_elements: u64,
-) -> Result<Vec<u8>, ValueError> {
-    let content = |element| match from {
-        Datatype::String { length: Some(_), padding, .. } => unpadded(element, *padding),
-        _ => element,
+    let Some(plan) = Plan::new(from, to) else {
+        let (from, to) = from_to();
+        return Err(StoreError::Conversion { path, from, to });
     };
-    let elements = values::elements(payload, from, n_elements)?;
-    let Datatype::String { length: Some(length), padding, .. } = to else {
-        let mut heap = HeapWriter::default();
-        for element in elements {
-            heap.push(content(element?));
-        }
-        let strings = heap.finish();
-        check(&strings, to, n_elements)?;
-        return Ok(strings);
-    };
-    let room = if *padding == Padding::NullTerminated { length.saturating_sub(1) } else { *length };
-    let fill = if *padding == Padding::SpacePadded { b' ' } else { 0 };
-    let mut fixed = Vec::new();
-    for element in elements {
-        let text = content(element?);
-        if text.len() > room as usize {
-            return Err(ValueError::StringTooLong { length: text.len(), max: room });
-        }
-        let end = fixed.len() + *length as usize;
-        fixed.extend_from_slice(text);
-        fixed.resize(end, fill);
+    let split = Slots::split(&payload, from, n_elements).at(&path)?;
+    let (mut slots, mut heap) = (Vec::new(), Vec::new());
+    for slot in split.each() {
+        plan.run(slot, split.heap, &mut slots, &mut heap).map_err(|failure| match failure {
+            Failure::Range => {
+                let (from, to) = from_to();
+                StoreError::ValueRange { path: path.clone(), from, to }
+            }
+            Failure::Value(source) => StoreError::Value { path: path.clone(), source },
+        })?;
     }
-    Ok(fixed)
+    slots.append(&mut heap);
+    Ok(Cow::Owned(slots))
 }

@@ -119,7 +119,7 @@ impl Store {
         blueprint: &Blueprint,
         values: Option<&Values<'_>>,
     ) -> Result<Outcome, StoreError> {
-        let made = blueprint.build(path, &self.file, values, &self.limits)?;
+        let made = blueprint.build(path, &self.file, values, &self.references, &self.limits)?;
         link::attach(&made, &vacancy.group, &vacancy.relative()).at(path)?;
         let mut changes = change::created(vacancy, ObjectKind::Dataset);
         let real = vacancy.paths().pop().unwrap_or_else(|| path.clone());

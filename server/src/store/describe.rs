@@ -1,17 +1,17 @@
 //! Everything about one object.
 
 use hdf5_async_protocol::message::{command, reply};
-use hdf5_async_protocol::model::{
-    DatasetInfo, Datatype, Layout, ObjectInfo, ObjectKind, ObjectPath,
-};
+use hdf5_async_protocol::model::{DatasetInfo, Layout, ObjectInfo, ObjectKind, ObjectPath};
 use serde_json::value::RawValue;
 
 use super::error::{At as _, StoreError};
 use super::incoming::inline_json;
 use super::library::creation::CreationList;
-use super::library::{Handle, dataset, datatype, object, representation};
+use super::library::form::Form;
+use super::library::{Handle, dataset, datatype, object};
+use super::references::References;
 use super::resolve::{Resolved, resolve};
-use super::transfer::all_strings;
+use super::transfer::{Target, all_elements, form_of};
 use super::{Outcome, Store, StoreLimits, attribute, filter};
 
 impl Store {
@@ -32,7 +32,7 @@ impl Store {
             path: path.clone(),
             kind,
             link,
-            attributes: attribute::all(path, &object, &self.limits)?,
+            attributes: attribute::all(path, &object, &self.references, &self.limits)?,
             n_links: facts.n_links,
             n_children: None,
             dataset: None,
@@ -40,7 +40,9 @@ impl Store {
         };
         match kind {
             ObjectKind::Group => info.n_children = Some(object::n_children(&object).at(path)?),
-            ObjectKind::Dataset => info.dataset = Some(dataset_info(path, &object, &self.limits)?),
+            ObjectKind::Dataset => {
+                info.dataset = Some(dataset_info(path, &object, &self.references, &self.limits)?);
+            }
             ObjectKind::NamedDatatype => {
                 info.datatype = Some(datatype::describe(&object).at(path)?);
             }
@@ -52,6 +54,7 @@ impl Store {
 fn dataset_info(
     path: &ObjectPath,
     object: &Handle,
+    references: &References,
     limits: &StoreLimits,
 ) -> Result<DatasetInfo, StoreError> {
     let creation = dataset::creation(object).at(path)?;
@@ -59,8 +62,17 @@ fn dataset_info(
     let datatype = datatype::describe(&file_type).at(path)?;
     let extent = dataset::extent(object, &creation).at(path)?;
     let layout = creation.layout().at(path)?;
+    let form = form_of(&datatype, &file_type);
+    let target = Target {
+        handle: object,
+        memory_type: &file_type,
+        datatype: &datatype,
+        form: form.as_ref(),
+        references,
+        max_heap_bytes: limits.max_value_bytes,
+    };
     Ok(DatasetInfo {
-        fill_value: fill_value(path, &creation, &file_type, &datatype, limits)?,
+        fill_value: fill_value(path, &creation, target, limits)?,
         datatype,
         shape: extent.shape(),
         max_shape: extent.max_shape(),
@@ -79,36 +91,24 @@ fn dataset_info(
 fn fill_value(
     path: &ObjectPath,
     creation: &CreationList,
-    file_type: &Handle,
-    datatype: &Datatype,
+    target: Target<'_>,
     limits: &StoreLimits,
 ) -> Result<Option<Box<RawValue>>, StoreError> {
-    let Some(slot) = datatype.wire_size() else { return Ok(None) };
-    if slot as u64 > limits.inline_value_bytes || !creation.has_fill_value().at(path)? {
+    let Some(form) = target.form else { return Ok(None) };
+    if form.wire_size() as u64 > limits.inline_value_bytes || !creation.has_fill_value().at(path)? {
         return Ok(None);
     }
-    let built = match datatype {
-        Datatype::Bool => representation::build(datatype).at(path)?,
-        _ => None,
-    };
-    let memory_type = built.as_ref().unwrap_or(file_type);
-    let payload = fill_element(path, creation, memory_type, datatype, limits)?;
-    Ok(inline_json(&payload, datatype, Some(&[]), limits))
+    let payload = fill_element(path, creation, target, form)?;
+    Ok(inline_json(&payload, target.datatype, Some(&[]), limits))
 }
 
 /// The value of elements that were never written, as a payload of one; zeros where none was set.
 pub(super) fn fill_element(
     path: &ObjectPath,
     creation: &CreationList,
-    memory_type: &Handle,
-    datatype: &Datatype,
-    limits: &StoreLimits,
+    target: Target<'_>,
+    form: &Form,
 ) -> Result<Vec<u8>, StoreError> {
-    if datatype.is_variable_length() {
-        let text = creation.fill_string(memory_type).at(path)?;
-        return all_strings(path, &text, limits);
-    }
-    let mut element = vec![0_u8; datatype.wire_size().unwrap_or(0)];
-    creation.fill_value(memory_type, &mut element).at(path)?;
-    Ok(element)
+    let element = creation.fill_value(target.memory_type, form).at(path)?;
+    all_elements(path, target, &element, 1)
 }

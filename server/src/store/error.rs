@@ -70,8 +70,12 @@ pub enum StoreError {
     Conversion { path: ObjectPath, from: Datatype, to: Datatype },
     #[error("{path}: a value does not fit when {from} is converted to {to}")]
     ValueRange { path: ObjectPath, from: Datatype, to: Datatype },
+    #[error("{path}: the reference {reference} cannot be written: {reason}")]
+    Reference { path: ObjectPath, reference: String, reason: String },
     #[error("{path}: values of datatype {datatype} cannot be read or written; describe shows it")]
     UnsupportedDatatype { path: ObjectPath, datatype: Datatype },
+    #[error("{path}: {datatype} is no datatype that HDF5 can make: {}", source.message)]
+    InvalidDatatype { path: ObjectPath, datatype: Datatype, source: CallFailure },
     #[error("{path}: {reason}")]
     Shape { path: ObjectPath, reason: String },
     #[error(
@@ -196,8 +200,11 @@ impl StoreError {
             Self::DamagedChunk { .. } => ErrorCode::DataDamaged,
             Self::Selection { .. } | Self::SelectionOutdated { .. } => ErrorCode::InvalidSelection,
             Self::Value { source, .. } => value_code(source),
-            Self::Conversion { .. } | Self::ValueRange { .. } => ErrorCode::InvalidValue,
+            Self::Conversion { .. } | Self::ValueRange { .. } | Self::Reference { .. } => {
+                ErrorCode::InvalidValue
+            }
             Self::UnsupportedDatatype { .. } => ErrorCode::UnsupportedDatatype,
+            Self::InvalidDatatype { .. } => ErrorCode::InvalidDatatype,
             Self::Shape { .. } | Self::NotResizable { .. } => ErrorCode::ShapeMismatch,
             Self::TooManySoftLinks { .. }
             | Self::UserDefinedLink { .. }
@@ -238,7 +245,9 @@ impl StoreError {
             | Self::Value { path, .. }
             | Self::Conversion { path, .. }
             | Self::ValueRange { path, .. }
+            | Self::Reference { path, .. }
             | Self::UnsupportedDatatype { path, .. }
+            | Self::InvalidDatatype { path, .. }
             | Self::Shape { path, .. }
             | Self::NotResizable { path, .. }
             | Self::TooLarge { path, .. }
@@ -304,6 +313,8 @@ fn value_code(error: &ValueError) -> ErrorCode {
         ValueError::TooMany { .. } => ErrorCode::TooLarge,
         ValueError::Length { .. }
         | ValueError::Heap
+        | ValueError::Shared
+        | ValueError::Reference
         | ValueError::NotOfType { .. }
         | ValueError::OutOfRange { .. }
         | ValueError::StringTooLong { .. }

@@ -4,7 +4,6 @@ use hdf5_async_protocol::message::command;
 use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection};
 use hdf5_async_protocol::values;
 
-use super::describe::fill_element;
 use super::error::{At as _, StoreError};
 use super::incoming::{Incoming, Values};
 use super::library::space::Extent;
@@ -63,8 +62,7 @@ fn element<'a>(incoming: &Incoming<'a>, opened: &Opened) -> Result<Values<'a>, S
         incoming.check_presence()?;
         return incoming.broadcast_to(datatype, &[]);
     }
-    let (path, limits) = (incoming.path, incoming.limits);
-    let payload = fill_element(path, &opened.creation, &opened.memory_type, datatype, limits)?;
+    let payload = opened.fill_element(incoming.path)?;
     Ok(Values { payload: payload.into(), datatype: datatype.clone(), shape: Vec::new() })
 }
 

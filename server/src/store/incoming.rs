@@ -52,13 +52,10 @@ impl<'a> Incoming<'a> {
     pub(crate) fn in_own_datatype(&self) -> Result<Values<'a>, StoreError> {
         match (self.payload, self.data) {
             (Some(payload), _) => self.binary(payload, None, self.shape),
-            (None, Some(data)) => {
-                let datatype = match self.datatype {
-                    Some(datatype) => datatype.clone(),
-                    None => values::infer_datatype(data.get()).at(self.path)?,
-                };
-                self.json(data, &datatype)
-            }
+            (None, Some(data)) => match self.datatype {
+                Some(datatype) => self.json(data, datatype, None),
+                None => self.inferred(data),
+            },
             (None, None) => self.check_presence().and(Err(StoreError::InvalidRequest {
                 path: self.path.clone(),
                 reason: "there are no values",
@@ -68,9 +65,14 @@ impl<'a> Incoming<'a> {
 
     /// The values in their own shape as elements of `target`.
     pub(crate) fn in_datatype(&self, target: &Datatype) -> Result<Values<'a>, StoreError> {
+        self.in_rank(target, None)
+    }
+
+    /// As [`Self::in_datatype`]; of elements that are lists themselves `rank` says how many are around them.
+    fn in_rank(&self, target: &Datatype, rank: Option<usize>) -> Result<Values<'a>, StoreError> {
         let values = match (self.payload, self.data, self.datatype) {
             (Some(payload), _, _) => self.binary(payload, Some(target), self.shape)?,
-            (None, Some(data), None) => self.json(data, target)?,
+            (None, Some(data), None) => self.json(data, target, rank)?,
             _ => self.in_own_datatype()?,
         };
         self.convert(values, target)
@@ -88,7 +90,7 @@ impl<'a> Incoming<'a> {
                 let own = self.binary(payload, Some(target), self.shape.or(Some(shape)))?;
                 self.convert(own, target)?
             }
-            None => self.in_datatype(target)?,
+            None => self.in_rank(target, Some(shape.len()))?,
         };
         if values.shape == shape {
             return Ok(values);
@@ -128,20 +130,42 @@ impl<'a> Incoming<'a> {
         Ok(Values { payload: Cow::Borrowed(payload), datatype, shape })
     }
 
-    fn json(&self, data: &RawValue, datatype: &Datatype) -> Result<Values<'a>, StoreError> {
+    fn json(
+        &self,
+        data: &RawValue,
+        datatype: &Datatype,
+        rank: Option<usize>,
+    ) -> Result<Values<'a>, StoreError> {
         self.check_travels(datatype)?;
         if let Datatype::String { length: Some(length), .. } = datatype {
             // Each element takes `length` bytes however short its text is, and two quotes at least.
             let quotes = data.get().bytes().filter(|&byte| byte == b'"').count();
             buffer_bytes(self.path, (quotes / 2) as u128, *length as usize, self.limits)?;
         }
-        let (payload, from) = values::parse_any_shape(data.get(), datatype).at(self.path)?;
-        let shape = self.shape.map_or_else(|| from.clone(), <[u64]>::to_vec);
+        let rank = self.shape.map(<[u64]>::len).or(rank);
+        let (payload, from) = values::parse_with_rank(data.get(), datatype, rank).at(self.path)?;
+        self.shaped(payload, &from, datatype)
+    }
+
+    /// Values whose datatype is what they look like.
+    fn inferred(&self, data: &RawValue) -> Result<Values<'a>, StoreError> {
+        let (datatype, payload, from) = values::parse_inferred(data.get()).at(self.path)?;
+        self.shaped(payload, &from, &datatype)
+    }
+
+    /// The values in the shape that was given, or in their own.
+    fn shaped(
+        &self,
+        payload: Vec<u8>,
+        from: &[u64],
+        datatype: &Datatype,
+    ) -> Result<Values<'a>, StoreError> {
+        let shape = self.shape.unwrap_or(from).to_vec();
         let payload = if from == shape {
             payload
         } else {
             self.check_size(datatype, &shape)?;
-            values::broadcast(payload, datatype, &from, &shape).at(self.path)?
+            values::broadcast(payload, datatype, from, &shape).at(self.path)?
         };
         Ok(Values { payload: Cow::Owned(payload), datatype: datatype.clone(), shape })
     }
@@ -153,7 +177,7 @@ impl<'a> Incoming<'a> {
     }
 
     fn check_travels(&self, datatype: &Datatype) -> Result<(), StoreError> {
-        if datatype.wire_size().is_some_and(|size| size > 0) {
+        if datatype.wire_size().is_some() {
             return Ok(());
         }
         Err(StoreError::UnsupportedDatatype { path: self.path.clone(), datatype: datatype.clone() })

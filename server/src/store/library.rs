@@ -15,12 +15,16 @@ pub(crate) mod driver;
 pub(crate) mod file;
 pub(crate) mod file_creation;
 pub(crate) mod filter;
+pub(crate) mod form;
 pub(crate) mod handle;
 pub(crate) mod link;
+pub(crate) mod memory;
 pub(crate) mod object;
+pub(crate) mod reference;
 pub(crate) mod representation;
 pub(crate) mod space;
-pub(crate) mod strings;
+pub(crate) mod staging;
 
-pub(crate) use handle::{CallError, ChunkFailure, Handle};
+pub(crate) use datatype::ieee_format;
+pub(crate) use handle::{CallError, ChunkFailure, Handle, c_name};
 pub(crate) use hdf5::sync::sync as locked;

@@ -4,12 +4,50 @@
 
 use half::f16;
 use hdf5_async_protocol::model::{ByteOrder, Datatype};
+use hdf5_async_protocol::values::float::{self, Real};
+use hdf5_async_protocol::values::integer::{self, fits, push_bits};
 
 /// Wide enough for every number that travels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Number {
+pub(crate) enum Number {
     Integer(i128),
     Float(f64),
+    /// Of a format that is not IEEE's.
+    Real(Real),
+}
+
+impl Number {
+    pub(crate) fn whole(self) -> Option<i128> {
+        match self {
+            Self::Integer(value) => Some(value),
+            Self::Float(value) => Real::from_f64(value).to_integer(),
+            Self::Real(real) => real.to_integer(),
+        }
+    }
+}
+
+/// Whether elements are numbers in some form.
+pub(crate) fn is_number(datatype: &Datatype) -> bool {
+    match datatype {
+        Datatype::Bool | Datatype::Float { format: None, .. } => true,
+        Datatype::Integer { size, .. }
+        | Datatype::Bitfield { size, .. }
+        | Datatype::Time { size, .. } => *size as usize <= integer::MAX_BYTES,
+        Datatype::Float { size, format: Some(_), .. } => *size <= float::MAX_BYTES,
+        Datatype::Enum { base, .. } => is_number(base),
+        _ => false,
+    }
+}
+
+/// Whether elements are whole numbers or IEEE floats and nothing else.
+pub(crate) fn is_plain(datatype: &Datatype) -> bool {
+    matches!(datatype, Datatype::Integer { .. } | Datatype::Float { .. } | Datatype::Bool)
+        && is_number(datatype)
+}
+
+/// Whether a float would have to be true or false, or one of some names.
+pub(crate) fn loses_truth(from: &Datatype, to: &Datatype) -> bool {
+    matches!(from, Datatype::Float { .. }) && matches!(to, Datatype::Bool | Datatype::Enum { .. })
 }
 
 /// Converts every element of `payload`; `None` where one does not fit, or a datatype is no number.
@@ -17,41 +55,24 @@ pub(crate) fn convert(payload: &[u8], from: &Datatype, to: &Datatype) -> Option<
     let (have, want) = (from.wire_size()?, to.wire_size()?);
     let mut converted = Vec::with_capacity(payload.len() / have * want);
     for element in payload.chunks_exact(have) {
-        let number = decode(element, from)?;
-        let (bytes, order) = encode(number, to)?;
-        let bytes = &bytes[..want];
-        match order {
-            ByteOrder::Little => converted.extend_from_slice(bytes),
-            ByteOrder::Big => converted.extend(bytes.iter().rev()),
-        }
+        encode(decode(element, from)?, to, &mut converted)?;
     }
     Some(converted)
 }
 
-fn decode(element: &[u8], datatype: &Datatype) -> Option<Number> {
-    let little = |order: ByteOrder| {
-        let mut wide = [0_u8; 8];
-        for (index, byte) in element.iter().enumerate().take(wide.len()) {
-            let place = if order == ByteOrder::Little { index } else { element.len() - 1 - index };
-            wide[place] = *byte;
-        }
-        u64::from_le_bytes(wide)
-    };
+pub(crate) fn decode(element: &[u8], datatype: &Datatype) -> Option<Number> {
+    let whole = |signed, order| Some(Number::Integer(integer::decode(element, signed, order)));
     match datatype {
-        Datatype::Bool => Some(Number::Integer(i128::from(*element.first()?))),
-        Datatype::Integer { size, signed, order, .. } => {
-            let bits = little(*order);
-            let unused = 64 - 8 * size;
-            // Shifting up and back extends the sign from the stored width.
-            let integer = if *signed {
-                i128::from((bits << unused).cast_signed() >> unused)
-            } else {
-                i128::from(bits)
-            };
-            Some(Number::Integer(integer))
+        Datatype::Bool => whole(false, ByteOrder::Little),
+        Datatype::Integer { signed, order, .. } => whole(*signed, *order),
+        Datatype::Bitfield { order, .. } => whole(false, *order),
+        Datatype::Time { order, .. } => whole(true, *order),
+        Datatype::Enum { base, .. } => decode(element, base),
+        Datatype::Float { order, format: Some(format), .. } => {
+            float::decode(element, *order, format).map(Number::Real)
         }
         Datatype::Float { size, order, format: None } => {
-            let bits = little(*order);
+            let bits = u64::try_from(integer::decode(element, false, *order)).ok()?;
             let float = match size {
                 2 => f16::from_bits(u16::try_from(bits).ok()?).to_f64(),
                 4 => f64::from(f32::from_bits(u32::try_from(bits).ok()?)),
@@ -63,60 +84,47 @@ fn decode(element: &[u8], datatype: &Datatype) -> Option<Number> {
     }
 }
 
-/// The little-endian bytes of `number`, of which the datatype's size count, and the order they are to have.
-fn encode(number: Number, datatype: &Datatype) -> Option<([u8; 8], ByteOrder)> {
-    match datatype {
-        Datatype::Bool => match number {
-            Number::Integer(value @ 0..=1) => Some((low_bytes(value), ByteOrder::Little)),
-            _ => None,
-        },
-        Datatype::Integer { size, signed, order, .. } => {
-            let value = whole(number)?;
-            let bits = size * 8;
-            let (min, max) = if *signed {
-                (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1)
-            } else {
-                (0, (1_i128 << bits) - 1)
+/// Appends the element that `number` is in `datatype`.
+pub(crate) fn encode(number: Number, datatype: &Datatype, out: &mut Vec<u8>) -> Option<()> {
+    let (signed, precision, size, order) = match datatype {
+        Datatype::Bool if matches!(number, Number::Integer(_)) => (false, 1, 1, ByteOrder::Little),
+        Datatype::Integer { size, signed, order, precision, .. } => {
+            (*signed, *precision, *size, *order)
+        }
+        Datatype::Bitfield { size, order, precision, .. } => (false, *precision, *size, *order),
+        Datatype::Time { size, order } => (true, size * 8, *size, *order),
+        Datatype::Enum { base, .. } => return encode(number, base, out),
+        Datatype::Float { size, order, format: Some(format) } => {
+            let real = match number {
+                Number::Integer(value) => Real::from_integer(value),
+                Number::Float(value) => Real::from_f64(value),
+                Number::Real(real) => real,
             };
-            (min..=max).contains(&value).then(|| (low_bytes(value), *order))
+            return float::encode(out, real, *size, *order, format);
         }
         Datatype::Float { size, order, format: None } => {
-            Some((float_bytes(number, *size)?, *order))
+            push_bits(out, float_bits(number, *size)?, *size as usize, *order);
+            return Some(());
         }
-        _ => None,
-    }
-}
-
-fn low_bytes(value: i128) -> [u8; 8] {
-    let mut low = [0; 8];
-    low.copy_from_slice(&value.to_le_bytes()[..8]);
-    low
-}
-
-fn whole(number: Number) -> Option<i128> {
-    match number {
-        Number::Integer(value) => Some(value),
-        Number::Float(value) => {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^64")]
-            let whole = value as i128;
-            (value.fract() == 0.0 && value.abs() < 2_f64.powi(64)).then_some(whole)
-        }
-    }
+        _ => return None,
+    };
+    let value = number.whole().filter(|value| fits(*value, signed, precision))?;
+    push_bits(out, value.cast_unsigned(), size as usize, order);
+    Some(())
 }
 
 /// Rounds to the nearest float; finite numbers that only infinity could stand for are refused.
-fn float_bytes(number: Number, size: u32) -> Option<[u8; 8]> {
+fn float_bits(number: Number, size: u32) -> Option<u128> {
     #[expect(clippy::cast_precision_loss, reason = "rounds to nearest")]
     let double = match number {
         Number::Integer(value) => value as f64,
         Number::Float(value) => value,
+        Number::Real(real) => return real_bits(real, size),
     };
-    let mut bytes = [0; 8];
-    let rounded = match size {
+    let (bits, rounded) = match size {
         2 => {
             let half = f16::from_f64(double);
-            bytes[..2].copy_from_slice(&half.to_le_bytes());
-            half.to_f64()
+            (u128::from(half.to_bits()), half.to_f64())
         }
         4 => {
             #[expect(
@@ -126,17 +134,21 @@ fn float_bytes(number: Number, size: u32) -> Option<[u8; 8]> {
             )]
             let single = match number {
                 Number::Integer(value) => value as f32,
-                Number::Float(value) => value as f32,
+                _ => double as f32,
             };
-            bytes[..4].copy_from_slice(&single.to_le_bytes());
-            f64::from(single)
+            (u128::from(single.to_bits()), f64::from(single))
         }
-        _ => {
-            bytes = double.to_le_bytes();
-            double
-        }
+        _ => (u128::from(double.to_bits()), double),
     };
-    (!rounded.is_infinite() || double.is_infinite()).then_some(bytes)
+    (!rounded.is_infinite() || double.is_infinite()).then_some(bits)
+}
+
+/// A float of another format, rounded once.
+fn real_bits(real: Real, size: u32) -> Option<u128> {
+    let mut bytes = Vec::new();
+    let format = super::library::ieee_format(size)?;
+    float::encode(&mut bytes, real, size, ByteOrder::Little, &format)?;
+    u128::try_from(integer::decode(&bytes, false, ByteOrder::Little)).ok()
 }
 
 #[cfg(test)]

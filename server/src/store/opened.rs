@@ -5,14 +5,17 @@ use std::sync::Arc;
 use hdf5_async_protocol::model::{Datatype, Filter, Layout, ObjectKind, ObjectPath};
 
 use super::StoreLimits;
+use super::describe::fill_element;
 use super::error::{At as _, StoreError};
 use super::filter;
 use super::library::creation::CreationList;
 use super::library::dataset::ChunkCache;
+use super::library::form::Form;
 use super::library::space::Extent;
-use super::library::{Handle, attribute, dataset, datatype, representation};
+use super::library::{Handle, attribute, dataset, datatype};
+use super::references::References;
 use super::resolve::{Resolved, expect_kind};
-use super::transfer::Target;
+use super::transfer::{Target, form_of};
 
 /// How many datasets stay open.
 const CAPACITY: usize = 8;
@@ -26,8 +29,12 @@ pub(crate) struct Opened {
     pub(crate) path: ObjectPath,
     pub(crate) handle: Handle,
     pub(crate) datatype: Datatype,
-    /// What elements are in memory: the file's own datatype, so that nothing is converted; of a bool, h5py's.
+    /// What elements are in memory: the file's own datatype, so that nothing is converted.
     pub(crate) memory_type: Handle,
+    /// `None` where they do not travel.
+    pub(crate) form: Option<Form>,
+    references: Arc<References>,
+    max_heap_bytes: u64,
     pub(crate) layout: Layout,
     pub(crate) chunks: Option<Vec<u64>>,
     pub(crate) filters: Vec<Filter>,
@@ -42,6 +49,7 @@ impl Opened {
     pub(crate) fn open(
         path: &ObjectPath,
         resolved: Resolved,
+        references: &Arc<References>,
         limits: &StoreLimits,
     ) -> Result<Self, StoreError> {
         expect_kind(path, &resolved, ObjectKind::Dataset)?;
@@ -49,12 +57,12 @@ impl Opened {
         let creation = dataset::creation(&object).at(path)?;
         let layout = creation.layout().at(path)?;
         let chunks = creation.chunks().at(path)?;
-        let file_type = dataset::datatype(&object).at(path)?;
+        let memory_type = dataset::datatype(&object).at(path)?;
         let mut cache_bytes = 0;
         let handle = match (&chunks, place) {
             (Some(chunks), Some(place)) => {
                 let extent = dataset::extent(&object, &creation).at(path)?;
-                let element = attribute::element_bytes(&file_type) as u64;
+                let element = attribute::element_bytes(&memory_type) as u64;
                 let cache = chunk_cache(chunks, &extent, element, limits);
                 cache_bytes = cache.bytes;
                 // The chunk cache is sized by the first opening: the plain one has to go before.
@@ -63,16 +71,15 @@ impl Opened {
             }
             _ => object,
         };
-        let model = datatype::describe(&file_type).at(path)?;
-        let memory_type = match &model {
-            Datatype::Bool => representation::build(&model).at(path)?.unwrap_or(file_type),
-            _ => file_type,
-        };
+        let model = datatype::describe(&memory_type).at(path)?;
         Ok(Self {
             path: real,
             handle,
+            form: form_of(&model, &memory_type),
             datatype: model,
             memory_type,
+            references: Arc::clone(references),
+            max_heap_bytes: limits.max_value_bytes,
             layout,
             chunks,
             filters: filter::named(creation.filters().at(path)?),
@@ -87,18 +94,31 @@ impl Opened {
     }
 
     pub(crate) fn target(&self) -> Target<'_> {
-        Target { handle: &self.handle, memory_type: &self.memory_type, datatype: &self.datatype }
+        Target {
+            handle: &self.handle,
+            memory_type: &self.memory_type,
+            datatype: &self.datatype,
+            form: self.form.as_ref(),
+            references: &self.references,
+            max_heap_bytes: self.max_heap_bytes,
+        }
+    }
+
+    fn form(&self, path: &ObjectPath) -> Result<&Form, StoreError> {
+        self.form.as_ref().ok_or_else(|| StoreError::UnsupportedDatatype {
+            path: path.clone(),
+            datatype: self.datatype.clone(),
+        })
     }
 
     /// Bytes of an element's slot on the wire.
     pub(crate) fn slot_bytes(&self, path: &ObjectPath) -> Result<usize, StoreError> {
-        match self.datatype.wire_size() {
-            Some(size) if size > 0 => Ok(size),
-            _ => Err(StoreError::UnsupportedDatatype {
-                path: path.clone(),
-                datatype: self.datatype.clone(),
-            }),
-        }
+        self.form(path).map(Form::wire_size)
+    }
+
+    /// The value of elements that were never written, as a payload of one.
+    pub(crate) fn fill_element(&self, path: &ObjectPath) -> Result<Vec<u8>, StoreError> {
+        fill_element(path, &self.creation, self.target(), self.form(path)?)
     }
 
     /// Makes sure that elements can be read and written, before anything is allocated for them.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use hdf5_async_protocol::message::{command, reply};
 use hdf5_async_protocol::model::{AxisRange, ObjectPath, ResolvedSelection, Selection};
-use hdf5_async_protocol::values::HEAP_SLOT_BYTES;
 
 use super::error::{At as _, StoreError};
 use super::opened::{Opened, product};
@@ -18,7 +17,7 @@ impl Store {
             return Ok(opened);
         }
         let resolved = resolve(&self.file, path)?;
-        let opened = Arc::new(Opened::open(path, resolved, &self.limits)?);
+        let opened = Arc::new(Opened::open(path, resolved, &self.references, &self.limits)?);
         self.opened.insert(path.clone(), &opened);
         Ok(opened)
     }
@@ -31,7 +30,6 @@ impl Store {
         }
         let opened = self.dataset(path)?;
         let slot = opened.slot_bytes(path)?;
-        debug_assert!(!opened.datatype.is_variable_length() || slot == HEAP_SLOT_BYTES);
         let bytes = product(&plan.selection.counts()).saturating_mul(slot as u128);
         if bytes > u128::from(self.limits.block_bytes) {
             return Ok(Outcome::read(Answer::Plan(plan)));

@@ -27,7 +27,7 @@ impl Store {
             let kept = filter::steps(path, &opened.filters).unwrap_or_default();
             blueprint.filters = kept.into_iter().filter(filter::Step::fits_any_datatype).collect();
         }
-        let made = blueprint.build(path, &self.file, values, &self.limits)?;
+        let made = blueprint.build(path, &self.file, values, &self.references, &self.limits)?;
         copy_attributes(path, &opened.handle, &made, &self.limits)?;
         let place = resolve(&self.file, path)?.place.ok_or(StoreError::RootGroup)?;
         self.opened.clear();

@@ -1,31 +1,101 @@
 //! Elements between a dataset and a values payload.
 
 use hdf5_async_protocol::model::{Datatype, ObjectPath, ResolvedSelection};
-use hdf5_async_protocol::values::{self, HeapWriter, ValueError};
+use hdf5_async_protocol::values::{self, Slots};
 
 use super::StoreLimits;
 use super::error::{At as _, StoreError};
 use super::hyperslab::{Hyperslab, gather};
-use super::library::Handle;
-use super::library::dataset;
+use super::library::form::Form;
+use super::library::memory::{Memory, Payload};
 use super::library::space::{Extent, Space};
-use super::library::strings::{Elements, StringList, StringTable};
+use super::library::staging::{self, Elements, StagingError};
+use super::library::{Handle, attribute, dataset, representation};
 use super::opened::product;
+use super::references::{self, References};
 
-/// A dataset to read from or write to, and what its elements are in memory.
+/// A dataset or attribute to read from or write to, and what its elements are in memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) handle: &'a Handle,
     pub(crate) memory_type: &'a Handle,
     pub(crate) datatype: &'a Datatype,
+    /// `None` where elements of the datatype do not travel.
+    pub(crate) form: Option<&'a Form>,
+    pub(crate) references: &'a References,
+    /// Of what variable-length elements of one block point to.
+    pub(crate) max_heap_bytes: u64,
 }
 
-impl Target<'_> {
-    /// Bytes of an element's slot on the wire.
-    fn slot_bytes(&self, path: &ObjectPath) -> Result<usize, StoreError> {
-        self.datatype.wire_size().filter(|&size| size > 0).ok_or_else(|| {
-            StoreError::UnsupportedDatatype { path: path.clone(), datatype: self.datatype.clone() }
+impl<'a> Target<'a> {
+    fn form(&self, path: &ObjectPath) -> Result<&'a Form, StoreError> {
+        self.form.ok_or_else(|| StoreError::UnsupportedDatatype {
+            path: path.clone(),
+            datatype: self.datatype.clone(),
         })
+    }
+
+    /// Puts elements that were read into a payload, in the order in which `positions` take them from a box of `dims`.
+    fn collect(
+        &self,
+        path: &ObjectPath,
+        memory: &Memory<'_>,
+        dims: &[u64],
+        positions: &[Option<Vec<usize>>],
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut payload = Payload::default();
+        let mut failed = None;
+        gather(dims, positions, &mut |first, count| {
+            for index in first..first + count {
+                if failed.is_none() {
+                    failed = self.push(path, memory, index, &mut payload).err();
+                }
+            }
+        });
+        match failed {
+            None => Ok(payload.finish()),
+            Some(error) => Err(error),
+        }
+    }
+
+    fn push(
+        &self,
+        path: &ObjectPath,
+        memory: &Memory<'_>,
+        index: usize,
+        payload: &mut Payload,
+    ) -> Result<(), StoreError> {
+        memory.push(index, payload, &mut |kind, raw| {
+            self.references.name(path, self.handle, kind, raw)
+        })?;
+        self.check_heap(path, payload.heap.len())
+    }
+
+    fn check_heap(&self, path: &ObjectPath, bytes: usize) -> Result<(), StoreError> {
+        let max = self.max_heap_bytes;
+        if bytes as u64 <= max {
+            return Ok(());
+        }
+        let what = "what the variable-length elements hold";
+        Err(StoreError::TooLarge { path: path.clone(), what, bytes: bytes as u128, max })
+    }
+}
+
+/// Whether the library's elements are as large as `datatype` says; the form in which they travel if so.
+pub(crate) fn form_of(datatype: &Datatype, memory_type: &Handle) -> Option<Form> {
+    let form = Form::new(datatype)?;
+    (form.memory_size() == attribute::element_bytes(memory_type)).then_some(form)
+}
+
+/// The library's datatype for `datatype`.
+pub(crate) fn built(path: &ObjectPath, datatype: &Datatype) -> Result<Handle, StoreError> {
+    let (path, model) = (path.clone(), datatype.clone());
+    match representation::build(datatype) {
+        Ok(Some(handle)) => Ok(handle),
+        Ok(None) => Err(StoreError::UnsupportedDatatype { path, datatype: model }),
+        Err(error) => {
+            Err(StoreError::InvalidDatatype { path, datatype: model, source: error.into() })
+        }
     }
 }
 
@@ -55,7 +125,8 @@ pub(crate) fn read(
     selection: &ResolvedSelection,
     limits: &StoreLimits,
 ) -> Result<Vec<u8>, StoreError> {
-    let slot = target.slot_bytes(path)?;
+    let form = target.form(path)?;
+    let slot = form.wire_size();
     let bytes = buffer_bytes(path, product(&selection.counts()), slot, limits)?;
     if bytes == 0 {
         return Ok(Vec::new());
@@ -66,14 +137,15 @@ pub(crate) fn read(
     let mut file = Space::new(extent).at(path)?;
     slab.select(&mut file, extent.shape().as_deref().unwrap_or_default()).at(path)?;
     let n_elements = usize::try_from(product(&counts)).unwrap_or(usize::MAX);
-    if target.datatype.is_variable_length() {
-        let strings =
-            dataset::read_strings(target.handle, target.memory_type, &memory, &file, n_elements)
+    let Target { handle, memory_type, .. } = target;
+    if !form.is_plain() {
+        let elements =
+            dataset::read_elements(handle, memory_type, form, &memory, &file, n_elements)
                 .at(path)?;
-        return strings_payload(path, &strings, &counts, &slab.positions(), limits);
+        return target.collect(path, &elements, &counts, &slab.positions());
     }
     let mut elements = vec![0_u8; n_elements.saturating_mul(slot)];
-    dataset::read(target.handle, target.memory_type, &memory, &file, &mut elements).at(path)?;
+    dataset::read(handle, memory_type, &memory, &file, &mut elements).at(path)?;
     if slab.is_direct() {
         return Ok(elements);
     }
@@ -110,20 +182,21 @@ pub(crate) fn read_points(
     points: &PointList<'_>,
     limits: &StoreLimits,
 ) -> Result<Vec<u8>, StoreError> {
-    let slot = target.slot_bytes(path)?;
-    let bytes = buffer_bytes(path, points.count as u128, slot, limits)?;
+    let form = target.form(path)?;
+    let bytes = buffer_bytes(path, points.count as u128, form.wire_size(), limits)?;
     if bytes == 0 {
         return Ok(Vec::new());
     }
     let (memory, file) = points.spaces(path, extent)?;
-    if target.datatype.is_variable_length() {
-        let strings =
-            dataset::read_strings(target.handle, target.memory_type, &memory, &file, points.count)
+    let Target { handle, memory_type, .. } = target;
+    if !form.is_plain() {
+        let elements =
+            dataset::read_elements(handle, memory_type, form, &memory, &file, points.count)
                 .at(path)?;
-        return all_strings(path, &strings, limits);
+        return all_elements(path, target, &elements, points.count);
     }
     let mut elements = vec![0_u8; bytes];
-    dataset::read(target.handle, target.memory_type, &memory, &file, &mut elements).at(path)?;
+    dataset::read(handle, memory_type, &memory, &file, &mut elements).at(path)?;
     Ok(elements)
 }
 
@@ -136,44 +209,18 @@ pub(crate) fn write_points(
     payload: &[u8],
 ) -> Result<(), StoreError> {
     let (memory, file) = points.spaces(path, extent)?;
-    let staged = Staged::new(payload, target.datatype, points.count as u64).at(path)?;
+    let staged = Staged::new(path, payload, target, points.count as u64)?;
     dataset::write(target.handle, target.memory_type, &memory, &file, staged.elements()).at(path)
 }
 
-/// Copies the strings that `positions` take from a box of `dims`.
-fn strings_payload(
+/// All of `n_elements` that were read, one behind the other.
+pub(crate) fn all_elements(
     path: &ObjectPath,
-    strings: &StringList<'_>,
-    dims: &[u64],
-    positions: &[Option<Vec<usize>>],
-    limits: &StoreLimits,
+    target: Target<'_>,
+    memory: &Memory<'_>,
+    n_elements: usize,
 ) -> Result<Vec<u8>, StoreError> {
-    let mut bytes: u128 = 0;
-    gather(dims, positions, &mut |first, count| {
-        for index in first..first + count {
-            bytes += strings.get(index).len() as u128;
-        }
-    });
-    if bytes > u128::from(limits.max_value_bytes) {
-        let (path, max) = (path.clone(), limits.max_value_bytes);
-        return Err(StoreError::TooLarge { path, what: "the text of the strings", bytes, max });
-    }
-    let mut heap = HeapWriter::default();
-    gather(dims, positions, &mut |first, count| {
-        for index in first..first + count {
-            heap.push(strings.get(index));
-        }
-    });
-    Ok(heap.finish())
-}
-
-/// All strings of a list as a values payload.
-pub(crate) fn all_strings(
-    path: &ObjectPath,
-    strings: &StringList<'_>,
-    limits: &StoreLimits,
-) -> Result<Vec<u8>, StoreError> {
-    strings_payload(path, strings, &[strings.len() as u64], &[None], limits)
+    target.collect(path, memory, &[n_elements as u64], &[None])
 }
 
 /// Writes a payload of the dataset's datatype, one element for each that is selected.
@@ -189,7 +236,7 @@ pub(crate) fn write(
     if n_values == 0 {
         return Ok(());
     }
-    let slot = target.slot_bytes(path)?;
+    let form = target.form(path)?;
     let slab = Hyperslab::for_writing(selection);
     let memory = Space::new(&Extent::fixed(&slab.counts())).at(path)?;
     let mut file = Space::new(extent).at(path)?;
@@ -197,60 +244,75 @@ pub(crate) fn write(
     let put = |elements: Elements<'_>| {
         dataset::write(target.handle, target.memory_type, &memory, &file, elements).at(path)
     };
-    let sources = slab.sources();
-    if target.datatype.is_variable_length() {
-        let strings = elements_of(payload, target.datatype, n_values as u64).at(path)?;
-        let mut ordered: Vec<&[u8]> = Vec::new();
-        gather(&values, &sources, &mut |first, count| {
-            ordered.extend_from_slice(&strings[first..first + count]);
-        });
-        return put(Elements::Strings(&StringTable::new(ordered.into_iter())));
-    }
-    values::check(payload, target.datatype, n_values as u64).at(path)?;
+    let split = Slots::split(payload, target.datatype, n_values as u64).at(path)?;
     if slab.is_direct() {
-        return put(Elements::Bytes(payload));
+        let staged = Staged::new(path, payload, target, n_values as u64)?;
+        return put(staged.elements());
     }
+    let slot = split.size;
     let mut ordered = Vec::new();
-    gather(&values, &sources, &mut |first, count| {
-        ordered.extend_from_slice(&payload[first * slot..(first + count) * slot]);
+    gather(&values, &slab.sources(), &mut |first, count| {
+        ordered.extend_from_slice(&split.slots[first * slot..(first + count) * slot]);
     });
-    put(Elements::Bytes(&ordered))
+    if form.is_plain() {
+        return put(Elements::Bytes(&ordered));
+    }
+    let staged = stage(path, target, form, &ordered, split.heap)?;
+    put(Elements::Staged(&staged))
 }
 
-fn elements_of<'a>(
-    payload: &'a [u8],
-    datatype: &Datatype,
-    n_elements: u64,
-) -> Result<Vec<&'a [u8]>, ValueError> {
-    values::elements(payload, datatype, n_elements)?.collect()
+fn stage(
+    path: &ObjectPath,
+    target: Target<'_>,
+    form: &Form,
+    slots: &[u8],
+    heap: &[u8],
+) -> Result<staging::Staged, StoreError> {
+    // What came with the message may be large; what was broadcast may not become it.
+    let max = target.max_heap_bytes.max((slots.len() + heap.len()) as u64);
+    let max_bytes = usize::try_from(max).unwrap_or(usize::MAX);
+    let slots = slots.chunks_exact(form.wire_size());
+    let mut find = |kind, named: &[u8]| references::find(path, target.handle, kind, named);
+    staging::Staged::new(form, slots, heap, max_bytes, &mut find).map_err(|error| match error {
+        StagingError::Heap => {
+            StoreError::Value { path: path.clone(), source: values::ValueError::Heap }
+        }
+        StagingError::TooLarge { bytes } => {
+            let what = "what the variable-length elements hold";
+            StoreError::TooLarge { path: path.clone(), what, bytes: bytes as u128, max }
+        }
+        StagingError::Reference(error) => error,
+    })
 }
 
 /// A payload in the form that the library takes it in.
 #[derive(Debug)]
 pub(crate) enum Staged<'a> {
     Bytes(&'a [u8]),
-    Strings(StringTable),
+    Elements(staging::Staged),
 }
 
 impl<'a> Staged<'a> {
-    /// `payload` must hold exactly `n_elements`.
+    /// `payload` must hold exactly `n_elements` of the target's datatype.
     pub(crate) fn new(
+        path: &ObjectPath,
         payload: &'a [u8],
-        datatype: &Datatype,
+        target: Target<'_>,
         n_elements: u64,
-    ) -> Result<Self, ValueError> {
-        values::check(payload, datatype, n_elements)?;
-        if !datatype.is_variable_length() {
+    ) -> Result<Self, StoreError> {
+        let form = target.form(path)?;
+        let split = Slots::split(payload, target.datatype, n_elements).at(path)?;
+        if form.is_plain() {
+            values::check(payload, target.datatype, n_elements).at(path)?;
             return Ok(Self::Bytes(payload));
         }
-        let strings = elements_of(payload, datatype, n_elements)?;
-        Ok(Self::Strings(StringTable::new(strings.into_iter())))
+        stage(path, target, form, split.slots, split.heap).map(Self::Elements)
     }
 
     pub(crate) fn elements(&self) -> Elements<'_> {
         match self {
             Self::Bytes(bytes) => Elements::Bytes(bytes),
-            Self::Strings(table) => Elements::Strings(table),
+            Self::Elements(staged) => Elements::Staged(staged),
         }
     }
 }

@@ -59,8 +59,28 @@ pub enum EnumValue {
     Unsigned(u64),
 }
 
+/// How the most significant bit of a mantissa is stored (`H5T_norm_t`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalization {
+    /// Not stored, because it is always set.
+    #[default]
+    Implied,
+    /// Stored, though it is always set.
+    MsbSet,
+    /// Stored, set or not.
+    None,
+}
+
+impl Normalization {
+    pub fn is_implied(&self) -> bool {
+        *self == Self::Implied
+    }
+}
+
 /// Where the parts of a floating-point number lie, in bits (`H5Tget_fields`, `H5Tget_ebias`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FloatFormat {
     pub sign_bit: u32,
     pub exponent_bit: u32,
@@ -68,6 +88,19 @@ pub struct FloatFormat {
     pub mantissa_bit: u32,
     pub mantissa_bits: u32,
     pub exponent_bias: u64,
+    #[serde(default, skip_serializing_if = "Normalization::is_implied")]
+    pub normalization: Normalization,
+    /// How many bits are used; all of them where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<u32>,
+    /// The first bit that is used.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bit_offset: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_zero(bits: &u32) -> bool {
+    *bits == 0
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -84,14 +117,18 @@ pub enum Datatype {
     Float {
         size: u32,
         order: ByteOrder,
-        format: Option<FloatFormat>,
+        format: Option<Box<FloatFormat>>,
     },
     /// h5py's bool: an enumeration FALSE = 0, TRUE = 1 over one signed byte.
     Bool,
-    /// Real and imaginary part, each an IEEE float of half the size.
+    /// h5py's complex numbers: a compound of `r` and `i`, each an IEEE float of half the size.
     Complex {
         size: u32,
         order: ByteOrder,
+    },
+    /// HDF5's own complex class: real and imaginary part, each a float.
+    NativeComplex {
+        base: Box<Datatype>,
     },
     /// `length` in bytes; `None` for variable length.
     String {
@@ -147,31 +184,12 @@ impl Datatype {
         Self::String { length: None, charset: Charset::Utf8, padding: Padding::NullTerminated }
     }
 
-    /// Bytes of one element's slot in a binary values payload (see [`crate::values`]), or `None`
-    /// where this datatype does not travel as values.
-    pub fn wire_size(&self) -> Option<usize> {
-        match self {
-            Self::Integer {
-                size: size @ (1 | 2 | 4 | 8),
-                signed: _,
-                order: _,
-                precision,
-                bit_offset: 0,
-            } if *precision == size * 8 => Some(*size as usize),
-            Self::Float { size: size @ (2 | 4 | 8), format: None, .. } => Some(*size as usize),
-            Self::Bool => Some(1),
-            Self::String { length: Some(length), .. } => Some(*length as usize),
-            Self::String { length: None, .. } => Some(crate::values::HEAP_SLOT_BYTES),
-            _ => None,
-        }
-    }
-
-    /// Whether elements lie in the heap of a values payload, their slots telling where.
-    pub fn is_variable_length(&self) -> bool {
-        matches!(self, Self::String { length: None, .. } | Self::Vlen { .. })
-    }
-
     pub fn is_numeric(&self) -> bool {
-        matches!(self, Self::Integer { .. } | Self::Float { .. } | Self::Bool)
+        matches!(
+            self,
+            Self::Integer { size: 1..=8, .. }
+                | Self::Float { size: 2 | 4 | 8, format: None, .. }
+                | Self::Bool
+        )
     }
 }

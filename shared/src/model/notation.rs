@@ -23,7 +23,10 @@ pub struct NotationError {
 impl Datatype {
     /// numpy's notation, where it says everything.
     pub fn notation(&self) -> Option<String> {
-        let order_of = |size: u32, order: ByteOrder| if size == 1 { '|' } else { order.symbol() };
+        let order_of = |size: u32, order: ByteOrder| match order {
+            ByteOrder::Little if size == 1 => '|',
+            order => order.symbol(),
+        };
         match self {
             Self::Integer {
                 size: size @ (1 | 2 | 4 | 8),
@@ -73,6 +76,7 @@ impl fmt::Display for Datatype {
             }
             Self::Float { size, .. } => write!(formatter, "float of {size} bytes"),
             Self::Complex { size, .. } => write!(formatter, "complex of {size} bytes"),
+            Self::NativeComplex { base } => write!(formatter, "complex of {base}"),
             Self::Bool => formatter.write_str("bool"),
             Self::String { length: None, charset, .. } => {
                 write!(formatter, "string ({})", charset.name())
@@ -136,10 +140,7 @@ impl FromStr for Datatype {
         let kind = rest.chars().next().ok_or_else(unknown)?;
         let size: u32 = rest.get(1..).and_then(|digits| digits.parse().ok()).ok_or_else(unknown)?;
         match (kind, size) {
-            ('i' | 'u', 1 | 2 | 4 | 8) => {
-                let order = if size == 1 { ByteOrder::Little } else { order };
-                Ok(Self::integer(size, kind == 'i', order))
-            }
+            ('i' | 'u', 1 | 2 | 4 | 8) => Ok(Self::integer(size, kind == 'i', order)),
             ('f', 2 | 4 | 8) => Ok(Self::float(size, order)),
             ('c', 4 | 8 | 16) => Ok(Self::Complex { size, order }),
             ('b', 1) => Ok(Self::Bool),
@@ -185,8 +186,7 @@ enum Form {
         format: FloatFormat,
     },
     Complex {
-        size: u32,
-        order: OrderForm,
+        base: Box<Datatype>,
     },
     String {
         length: Option<u32>,
@@ -264,10 +264,13 @@ impl Serialize for Datatype {
                 Form::Integer { size, signed, order: order.into(), precision, bit_offset }
             }
             Self::Float { size, order, format } => match format {
-                Some(format) => Form::Float { size, order: order.into(), format },
+                Some(format) => Form::Float { size, order: order.into(), format: *format },
                 None => return Err(serde::ser::Error::custom("IEEE floats have 2, 4 or 8 bytes")),
             },
-            Self::Complex { size, order } => Form::Complex { size, order: order.into() },
+            Self::Complex { .. } => {
+                return Err(serde::ser::Error::custom("complex numbers have 4, 8 or 16 bytes"));
+            }
+            Self::NativeComplex { base } => Form::Complex { base },
             Self::Bool => return serializer.serialize_str("|b1"),
             Self::String { length, charset, padding } => Form::String { length, charset, padding },
             Self::Compound { size, members } => Form::Compound { size, members },
@@ -297,9 +300,9 @@ impl<'de> Deserialize<'de> for Datatype {
                 Self::Integer { size, signed, order: order.into(), precision, bit_offset }
             }
             Form::Float { size, order, format } => {
-                Self::Float { size, order: order.into(), format: Some(format) }
+                Self::Float { size, order: order.into(), format: Some(Box::new(format)) }
             }
-            Form::Complex { size, order } => Self::Complex { size, order: order.into() },
+            Form::Complex { base } => Self::NativeComplex { base },
             Form::String { length, charset, padding } => Self::String { length, charset, padding },
             Form::Compound { size, members } => Self::Compound { size, members },
             Form::Enum { base, members } => Self::Enum { base, members },
@@ -322,9 +325,10 @@ mod tests {
 
     #[test]
     fn notation_round_trips() {
-        for text in
-            ["|i1", "|u1", "<i2", ">u4", "<i8", ">f2", "<f4", ">f8", "<c8", "<c16", "|b1", "|S7"]
-        {
+        for text in [
+            "|i1", "|u1", ">u1", "<i2", ">u4", "<i8", ">f2", "<f4", ">f8", "<c8", "<c16", "|b1",
+            "|S7",
+        ] {
             let datatype: Datatype = text.parse().unwrap();
             assert_eq!(datatype.notation().as_deref(), Some(text));
             let json = serde_json::to_string(&datatype).unwrap();

@@ -1,6 +1,6 @@
 //! numpy's broadcasting: missing and one-element axes repeat.
 
-use super::{HeapWriter, ValueError, elements, n_elements};
+use super::{Slots, ValueError, n_elements};
 use crate::model::Datatype;
 
 /// Repeats `payload` of shape `from` to shape `to`; unchanged where nothing repeats.
@@ -28,27 +28,25 @@ pub fn broadcast(
     if from_elements == to_elements {
         return Ok(payload);
     }
-    let source: Vec<&[u8]> =
-        elements(&payload, datatype, from_elements)?.collect::<Result<_, _>>()?;
-    let mut repeated = Repeated { source: &source, out: Vec::new(), from, to, lead };
-    if datatype.is_variable_length() {
-        let mut heap = HeapWriter::default();
-        repeated.visit(0, 0, &mut |element| heap.push(element));
-        return Ok(heap.finish());
-    }
-    let mut out = std::mem::take(&mut repeated.out);
-    let slot = source.first().map_or(0, |element| element.len() as u64);
-    let bytes = to_elements.checked_mul(slot).and_then(|bytes| usize::try_from(bytes).ok());
-    let bytes = bytes.ok_or_else(|| ValueError::TooMany { elements: to_elements.to_string() })?;
-    out.try_reserve_exact(bytes)
-        .map_err(|_| ValueError::TooMany { elements: to_elements.to_string() })?;
+    // Slots that repeat point to the same bytes of the heap.
+    let split = Slots::split(&payload, datatype, from_elements)?;
+    let source: Vec<&[u8]> = split.each().collect();
+    let repeated = Repeated { source: &source, from, to, lead };
+    let too_many = || ValueError::TooMany { elements: to_elements.to_string() };
+    let bytes = to_elements.checked_mul(split.size as u64);
+    let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok()).ok_or_else(too_many)?;
+    let bytes = bytes.checked_add(split.heap.len()).ok_or_else(too_many)?;
+    let mut out = Vec::new();
+    out.try_reserve_exact(bytes).map_err(|_| too_many())?;
     repeated.visit(0, 0, &mut |element| out.extend_from_slice(element));
+    if to_elements > 0 {
+        out.extend_from_slice(split.heap);
+    }
     Ok(out)
 }
 
 struct Repeated<'a> {
     source: &'a [&'a [u8]],
-    out: Vec<u8>,
     from: &'a [u64],
     to: &'a [u64],
     /// Leading axes of `to` that `from` lacks.
@@ -79,6 +77,7 @@ impl Repeated<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::{HeapWriter, elements};
 
     fn bytes(payload: &[u8], from: &[u64], to: &[u64]) -> Result<Vec<u8>, ValueError> {
         let datatype: Datatype = "|u1".parse().unwrap();

@@ -1,22 +1,22 @@
 //! JSON text to elements of a known datatype, in one pass over the text.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize as _;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
-use super::{HeapWriter, ValueError, broadcast};
-use crate::model::{ByteOrder, Datatype, Padding};
-
-/// HDF5's limit on the rank (`H5S_MAX_RANK`).
-const MAX_RANK: usize = 32;
+use super::element_json::{Element, Sink};
+use super::infer::infer;
+use super::lists::Shape;
+use super::{ValueError, broadcast};
+use crate::model::Datatype;
 
 /// Reads values of `datatype` and broadcasts them to `shape`.
 ///
 /// # Errors
 /// Values of another type, out of range, ragged, or of a shape that does not broadcast.
 pub fn parse(text: &str, datatype: &Datatype, shape: &[u64]) -> Result<Vec<u8>, ValueError> {
-    let (payload, from) = parse_any_shape(text, datatype)?;
+    let (payload, from) = parse_with_rank(text, datatype, Some(shape.len()))?;
     broadcast(payload, datatype, &from, shape)
 }
 
@@ -25,237 +25,156 @@ pub fn parse(text: &str, datatype: &Datatype, shape: &[u64]) -> Result<Vec<u8>, 
 /// # Errors
 /// Values of another type, out of range, or ragged.
 pub fn parse_any_shape(text: &str, datatype: &Datatype) -> Result<(Vec<u8>, Vec<u64>), ValueError> {
-    let mut sink = Sink {
-        datatype,
-        fixed: Vec::new(),
-        heap: datatype.is_variable_length().then(HeapWriter::default),
-        shape: Shape::default(),
-        error: None,
-    };
+    parse_with_rank(text, datatype, None)
+}
+
+/// Reads values whose datatype is what they look like.
+///
+/// # Errors
+/// As [`super::infer_datatype`] and [`parse`].
+pub fn parse_inferred(text: &str) -> Result<(Datatype, Vec<u8>, Vec<u64>), ValueError> {
+    let inferred = infer(text)?;
+    let mut sink = Sink::new(inferred.mixed);
+    let shape = parse_at(text, &inferred.datatype, usize::MAX, &mut sink)?;
+    Ok((inferred.datatype, sink.finish(), shape))
+}
+
+/// As [`parse_any_shape`]; where elements are lists themselves, `rank` says how many lists are around them,
+/// if so many are possible. Without it, lists as deep as elements of the datatype are elements.
+///
+/// # Errors
+/// Values of another type, out of range, or ragged.
+pub fn parse_with_rank(
+    text: &str,
+    datatype: &Datatype,
+    rank: Option<usize>,
+) -> Result<(Vec<u8>, Vec<u64>), ValueError> {
+    let inner = depth_of_elements(datatype);
+    if inner == 0 {
+        let mut sink = Sink::new(false);
+        let shape = parse_at(text, datatype, usize::MAX, &mut sink)?;
+        return Ok((sink.finish(), shape));
+    }
+    let depth = depth_of_lists(text)?;
+    let natural = depth.saturating_sub(inner);
+    let others = (natural + 1..=depth).chain((0..natural).rev());
+    let mut refusal = None;
+    for rank in rank.into_iter().chain([natural]).chain(others) {
+        let mut sink = Sink::new(false);
+        match parse_at(text, datatype, rank, &mut sink) {
+            Ok(shape) => return Ok((sink.finish(), shape)),
+            Err(error) => refusal = refusal.or(Some((rank, error))),
+        }
+    }
+    let (_, error) = refusal.unwrap_or((0, ValueError::Heap));
+    Err(error)
+}
+
+/// How many lists an element consists of, along its first members.
+fn depth_of_elements(datatype: &Datatype) -> usize {
+    match datatype {
+        Datatype::Complex { .. } | Datatype::NativeComplex { .. } => 1,
+        Datatype::Compound { members, .. } => {
+            1 + members.first().map_or(0, |member| depth_of_elements(&member.datatype))
+        }
+        Datatype::Array { base, dims } => dims.len() + depth_of_elements(base),
+        Datatype::Vlen { base } => 1 + depth_of_elements(base),
+        _ => 0,
+    }
+}
+
+/// How deep the lists of `text` are along their first elements.
+fn depth_of_lists(text: &str) -> Result<usize, ValueError> {
+    struct Depth;
+
+    impl<'de> Visitor<'de> for Depth {
+        type Value = usize;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("values")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<usize, A::Error> {
+            let inner = list.next_element_seed(Self)?.unwrap_or(0);
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(1 + inner)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(0)
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<usize, E> {
+            Ok(0)
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<usize, E> {
+            Ok(0)
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<usize, E> {
+            Ok(0)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<usize, E> {
+            Ok(0)
+        }
+
+        fn visit_str<E>(self, _: &str) -> Result<usize, E> {
+            Ok(0)
+        }
+
+        fn visit_unit<E>(self) -> Result<usize, E> {
+            Ok(0)
+        }
+    }
+
+    impl<'de> DeserializeSeed<'de> for Depth {
+        type Value = usize;
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+            deserializer.deserialize_any(self)
+        }
+    }
+
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let parsed = Node { sink: &mut sink, axis: 0 }
+    Depth.deserialize(&mut deserializer).map_err(|error| ValueError::Json(error.to_string()))
+}
+
+/// Reads lists `rank` deep, or as deep as they are, of elements.
+fn parse_at(
+    text: &str,
+    datatype: &Datatype,
+    rank: usize,
+    sink: &mut Sink,
+) -> Result<Vec<u64>, ValueError> {
+    let mut shape = Shape::default();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let parsed = Node { sink, datatype, shape: &mut shape, axis: 0, rank }
         .deserialize(&mut deserializer)
         .and_then(|()| deserializer.end());
-    if let Some(error) = sink.error {
+    if let Some(error) = sink.error.take() {
         return Err(error);
     }
     parsed.map_err(|error| ValueError::Json(error.to_string()))?;
-    Ok((sink.heap.map_or(sink.fixed, HeapWriter::finish), sink.shape.lengths()))
-}
-
-/// The lengths of the nested lists, learned from the first list of each depth and checked on the others.
-#[derive(Debug, Default)]
-pub(super) struct Shape {
-    lengths: Vec<Option<u64>>,
-    /// The depth at which the values stand.
-    depth: Option<usize>,
-}
-
-impl Shape {
-    pub(super) fn open(&mut self, axis: usize) -> Result<(), ValueError> {
-        if axis >= MAX_RANK {
-            return Err(ValueError::TooDeep { max: MAX_RANK });
-        }
-        if self.depth.is_some_and(|depth| depth <= axis) {
-            return Err(ValueError::Ragged { expected: 1, actual: 0 });
-        }
-        if self.lengths.len() <= axis {
-            self.lengths.resize(axis + 1, None);
-        }
-        Ok(())
-    }
-
-    pub(super) fn close(&mut self, axis: usize, length: u64) -> Result<(), ValueError> {
-        match self.lengths[axis] {
-            Some(expected) if expected != length => {
-                Err(ValueError::Ragged { expected, actual: length })
-            }
-            _ => {
-                self.lengths[axis] = Some(length);
-                Ok(())
-            }
-        }
-    }
-
-    pub(super) fn value(&mut self, axis: usize) -> Result<(), ValueError> {
-        if *self.depth.get_or_insert(axis) != axis || self.lengths.len() > axis {
-            return Err(ValueError::Ragged { expected: 0, actual: 1 });
-        }
-        Ok(())
-    }
-
-    pub(super) fn lengths(self) -> Vec<u64> {
-        self.lengths.into_iter().map(|length| length.unwrap_or(0)).collect()
-    }
-}
-
-struct Sink<'a> {
-    datatype: &'a Datatype,
-    fixed: Vec<u8>,
-    heap: Option<HeapWriter>,
-    shape: Shape,
-    /// Kept here because serde can only carry text.
-    error: Option<ValueError>,
-}
-
-impl Sink<'_> {
-    fn keep<T, E: serde::de::Error>(&mut self, result: Result<T, ValueError>) -> Result<T, E> {
-        result.map_err(|error| {
-            let text = error.to_string();
-            self.error.get_or_insert(error);
-            E::custom(text)
-        })
-    }
-
-    fn not_of_type(&self, value: impl std::fmt::Display) -> ValueError {
-        let value = value.to_string().chars().take(80).collect();
-        ValueError::NotOfType { value, datatype: self.datatype.to_string() }
-    }
-
-    fn out_of_range(&self, value: impl std::fmt::Display) -> ValueError {
-        ValueError::OutOfRange { value: value.to_string(), datatype: self.datatype.to_string() }
-    }
-
-    fn integer(&mut self, value: i128) -> Result<(), ValueError> {
-        match self.datatype {
-            Datatype::Integer { size, signed, order, .. } => {
-                let bits = size * 8;
-                let (min, max) = if *signed {
-                    (-(1_i128 << (bits - 1)), (1 << (bits - 1)) - 1)
-                } else {
-                    (0, (1 << bits) - 1)
-                };
-                if value < min || value > max {
-                    return Err(self.out_of_range(value));
-                }
-                let bytes = value.to_le_bytes();
-                self.push_ordered(&bytes[..*size as usize], *order);
-                Ok(())
-            }
-            Datatype::Float { .. } => {
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "as every JSON reader, and numpy, rounds to nearest"
-                )]
-                let float = value as f64;
-                self.float(float)
-            }
-            Datatype::Bool if value == 0 || value == 1 => {
-                self.fixed.push(u8::from(value == 1));
-                Ok(())
-            }
-            _ => Err(self.not_of_type(value)),
-        }
-    }
-
-    fn float(&mut self, value: f64) -> Result<(), ValueError> {
-        let Datatype::Float { size, order, .. } = self.datatype else {
-            // 3.0 is a whole number however it is written.
-            if matches!(self.datatype, Datatype::Integer { .. })
-                && value.fract() == 0.0
-                && value.abs() < 2_f64.powi(64)
-            {
-                #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^64")]
-                let whole = value as i128;
-                return self.integer(whole);
-            }
-            return Err(self.not_of_type(value));
-        };
-        match size {
-            2 => {
-                let half = half::f16::from_f64(value);
-                if half.is_infinite() && value.is_finite() {
-                    return Err(self.out_of_range(value));
-                }
-                self.push_ordered(&half.to_le_bytes(), *order);
-            }
-            4 => {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "rounds to nearest; overflow is refused below"
-                )]
-                let single = value as f32;
-                if single.is_infinite() && value.is_finite() {
-                    return Err(self.out_of_range(value));
-                }
-                self.push_ordered(&single.to_le_bytes(), *order);
-            }
-            _ => self.push_ordered(&value.to_le_bytes(), *order),
-        }
-        Ok(())
-    }
-
-    fn push_ordered(&mut self, little: &[u8], order: ByteOrder) {
-        match order {
-            ByteOrder::Little => self.fixed.extend_from_slice(little),
-            ByteOrder::Big => self.fixed.extend(little.iter().rev()),
-        }
-    }
-
-    fn boolean(&mut self, value: bool) -> Result<(), ValueError> {
-        if matches!(self.datatype, Datatype::Bool) {
-            self.fixed.push(u8::from(value));
-            return Ok(());
-        }
-        Err(self.not_of_type(value))
-    }
-
-    fn text(&mut self, value: &str) -> Result<(), ValueError> {
-        match (self.datatype, value) {
-            (Datatype::Float { .. }, "NaN") => self.float(f64::NAN),
-            (Datatype::Float { .. }, "Infinity") => self.float(f64::INFINITY),
-            (Datatype::Float { .. }, "-Infinity") => self.float(f64::NEG_INFINITY),
-            _ => self.bytes(value.as_bytes(), &format!("{value:?}")),
-        }
-    }
-
-    fn bytes(&mut self, value: &[u8], shown: &str) -> Result<(), ValueError> {
-        match self.datatype {
-            Datatype::String { length: None, .. } => {
-                // HDF5 hands variable-length strings over as C strings.
-                if value.contains(&0) {
-                    return Err(self.not_of_type(shown));
-                }
-                if let Some(heap) = &mut self.heap {
-                    heap.push(value);
-                }
-                Ok(())
-            }
-            Datatype::String { length: Some(length), padding, .. } => {
-                let length = *length;
-                let room = if *padding == Padding::NullTerminated {
-                    length.saturating_sub(1)
-                } else {
-                    length
-                };
-                if value.len() > room as usize {
-                    return Err(ValueError::StringTooLong { length: value.len(), max: room });
-                }
-                let fill = if *padding == Padding::SpacePadded { b' ' } else { 0 };
-                self.fixed.extend_from_slice(value);
-                self.fixed.resize(self.fixed.len() + (length as usize - value.len()), fill);
-                Ok(())
-            }
-            _ => Err(self.not_of_type(shown)),
-        }
-    }
+    Ok(shape.lengths())
 }
 
 /// One JSON value at the depth `axis`: a list of further nodes, or an element.
 struct Node<'s, 'a> {
-    sink: &'s mut Sink<'a>,
+    sink: &'s mut Sink,
+    datatype: &'a Datatype,
+    shape: &'s mut Shape,
     axis: usize,
+    rank: usize,
 }
 
 impl Node<'_, '_> {
-    fn element<E: serde::de::Error>(
-        self,
-        store: impl FnOnce(&mut Sink<'_>) -> Result<(), ValueError>,
-    ) -> Result<(), E> {
-        let placed = self.sink.shape.value(self.axis);
+    fn element<'de, D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let placed = self.shape.value(self.axis);
         self.sink.keep(placed)?;
-        let stored = store(self.sink);
-        self.sink.keep(stored)
+        Element { sink: self.sink, datatype: self.datatype }.deserialize(deserializer)
     }
 }
 
@@ -263,6 +182,9 @@ impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.axis == self.rank {
+            return self.element(deserializer);
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -271,56 +193,65 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "values of datatype {}", self.sink.datatype)
+        write!(formatter, "values of datatype {}", self.datatype)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let opened = self.sink.shape.open(self.axis);
-        self.sink.keep(opened)?;
+        let Self { sink, datatype, shape, axis, rank } = self;
+        let opened = shape.open(axis);
+        sink.keep(opened)?;
         let mut length = 0;
-        while list.next_element_seed(Node { sink: self.sink, axis: self.axis + 1 })?.is_some() {
+        loop {
+            let node = Node { sink, datatype, shape, axis: axis + 1, rank };
+            if list.next_element_seed(node)?.is_none() {
+                break;
+            }
             length += 1;
         }
-        let closed = self.sink.shape.close(self.axis, length);
-        self.sink.keep(closed)
+        let closed = shape.close(axis, length);
+        sink.keep(closed)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Some("base64") = map.next_key::<&str>()? else {
-            return Err(A::Error::custom("an object among values is {\"base64\": ...}"));
-        };
-        let encoded: String = map.next_value()?;
-        let decoded = BASE64.decode(&encoded).map_err(|_| ValueError::Base64);
-        let bytes = self.sink.keep(decoded)?;
-        if map.next_key::<&str>()?.is_some() {
-            return Err(A::Error::custom("{\"base64\": ...} has no other fields"));
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        if self.rank != usize::MAX {
+            return Err(A::Error::custom("there is an object where a list is expected"));
         }
-        self.element(|sink| sink.bytes(&bytes, &encoded))
+        self.element(serde::de::value::MapAccessDeserializer::new(map))
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.element(|sink| sink.boolean(value))
+        self.scalar(serde::de::value::BoolDeserializer::new(value))
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        self.element(|sink| sink.integer(i128::from(value)))
+        self.scalar(serde::de::value::I64Deserializer::new(value))
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        self.element(|sink| sink.integer(i128::from(value)))
+        self.scalar(serde::de::value::U64Deserializer::new(value))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        self.element(|sink| sink.float(value))
+        self.scalar(serde::de::value::F64Deserializer::new(value))
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
-        self.element(|sink| sink.text(value))
+        self.scalar(serde::de::value::StrDeserializer::new(value))
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        let error = self.sink.not_of_type("null");
-        self.sink.keep(Err(error))
+        self.scalar(serde::de::value::UnitDeserializer::new())
+    }
+}
+
+impl Node<'_, '_> {
+    /// A value without lists where elements are none.
+    fn scalar<'de, D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.rank != usize::MAX {
+            let error = ValueError::Ragged { expected: 1, actual: 0 };
+            return self.sink.keep(Err(error));
+        }
+        self.element(deserializer)
     }
 }
 

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{ValueError, elements, n_elements};
-use crate::model::{ByteOrder, Datatype, Padding};
+use super::integer;
+use super::{Slots, ValueError, float, heap_bytes, n_elements, wire_members};
+use crate::model::{ByteOrder, Datatype, Padding, Reference, ReferenceKind};
 
 /// Nested lists under construction: takes elements in C order, in as many pushes as the caller likes.
 #[derive(Debug)]
@@ -55,9 +56,10 @@ impl<'a> JsonArray<'a> {
         if count > self.total - self.written {
             return Err(ValueError::Length { expected: self.total - self.written, actual: count });
         }
-        for element in elements(payload, self.datatype, count)? {
+        let split = Slots::split(payload, self.datatype, count)?;
+        for slot in split.each() {
             self.open_lists();
-            push_element(&mut self.text, self.datatype, element?)?;
+            push_element(&mut self.text, self.datatype, slot, split.heap)?;
             self.written += 1;
             self.close_lists();
         }
@@ -118,17 +120,109 @@ pub fn to_json(payload: &[u8], datatype: &Datatype, shape: &[u64]) -> Result<Str
     array.finish()
 }
 
-fn push_element(text: &mut String, datatype: &Datatype, bytes: &[u8]) -> Result<(), ValueError> {
+/// One element as JSON.
+///
+/// # Errors
+/// When the slot is no element of `datatype`, or points outside the heap.
+pub fn element_json(datatype: &Datatype, slot: &[u8], heap: &[u8]) -> Result<String, ValueError> {
+    let mut text = String::new();
+    push_element(&mut text, datatype, slot, heap)?;
+    Ok(text)
+}
+
+fn push_element(
+    text: &mut String,
+    datatype: &Datatype,
+    slot: &[u8],
+    heap: &[u8],
+) -> Result<(), ValueError> {
     match datatype {
-        Datatype::Integer { signed, order, .. } => push_integer(text, bytes, *signed, *order),
-        Datatype::Float { order, .. } => push_float(text, bytes, *order),
-        Datatype::Bool => text.push_str(if bytes.first() == Some(&0) { "false" } else { "true" }),
-        Datatype::String { length, padding, .. } => {
-            let content = if length.is_some() { unpadded(bytes, *padding) } else { bytes };
-            push_string(text, content);
+        Datatype::Integer { size, signed, order, .. } => {
+            push_integer(text, slot, *size, *signed, *order);
         }
-        other => return Err(ValueError::Unsupported { datatype: other.to_string() }),
+        Datatype::Bitfield { size, order, .. } => push_integer(text, slot, *size, false, *order),
+        Datatype::Time { size, order } => push_integer(text, slot, *size, true, *order),
+        Datatype::Float { order, format: None, .. } => push_float(text, slot, *order),
+        Datatype::Float { order, format: Some(format), .. } => {
+            match float::decode(slot, *order, format).and_then(float::Real::to_f64) {
+                Some(value) => push_number(text, value, &serde_json::to_string(&value)),
+                None => push_base64(text, slot),
+            }
+        }
+        Datatype::Bool => text.push_str(if slot.first() == Some(&0) { "false" } else { "true" }),
+        Datatype::Enum { base, .. } => return push_element(text, base, slot, heap),
+        Datatype::Complex { size, order } => {
+            let part = Datatype::float(size / 2, *order);
+            return push_list(text, &part, slot, heap);
+        }
+        Datatype::NativeComplex { base } => return push_list(text, base, slot, heap),
+        Datatype::String { length: Some(_), padding, .. } => {
+            push_string(text, unpadded(slot, *padding));
+        }
+        Datatype::String { length: None, .. } => push_string(text, heap_bytes(slot, heap)?),
+        Datatype::Opaque { .. } => push_base64(text, slot),
+        Datatype::Reference { kind } => push_reference(text, heap_bytes(slot, heap)?, *kind)?,
+        Datatype::Vlen { base } => return push_list(text, base, heap_bytes(slot, heap)?, heap),
+        Datatype::Array { base, dims } => return push_array(text, base, dims, slot, heap),
+        Datatype::Compound { members, .. } => {
+            text.push('[');
+            for (index, (offset, size, member)) in wire_members(members).enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                let part = slot.get(offset..offset + size).ok_or(ValueError::Heap)?;
+                push_element(text, &member.datatype, part, heap)?;
+            }
+            text.push(']');
+        }
     }
+    Ok(())
+}
+
+fn push_list(
+    text: &mut String,
+    base: &Datatype,
+    slots: &[u8],
+    heap: &[u8],
+) -> Result<(), ValueError> {
+    let size = super::payload::slot_bytes(base)?;
+    text.push('[');
+    for (index, slot) in slots.chunks_exact(size).enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        push_element(text, base, slot, heap)?;
+    }
+    text.push(']');
+    Ok(())
+}
+
+fn push_array(
+    text: &mut String,
+    base: &Datatype,
+    dims: &[u64],
+    slots: &[u8],
+    heap: &[u8],
+) -> Result<(), ValueError> {
+    let Some((&length, rest @ [_, ..])) = dims.split_first() else {
+        return push_list(text, base, slots, heap);
+    };
+    let part = slots.len() / usize::try_from(length.max(1)).unwrap_or(usize::MAX);
+    text.push('[');
+    for (index, inner) in slots.chunks_exact(part.max(1)).enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        push_array(text, base, rest, inner, heap)?;
+    }
+    text.push(']');
+    Ok(())
+}
+
+fn push_reference(text: &mut String, bytes: &[u8], kind: ReferenceKind) -> Result<(), ValueError> {
+    let reference = Reference::from_heap(bytes, kind).ok_or(ValueError::Reference)?;
+    let json = serde_json::to_string(&reference);
+    text.push_str(&json.map_err(|error| ValueError::Json(error.to_string()))?);
     Ok(())
 }
 
@@ -144,20 +238,14 @@ pub fn unpadded(bytes: &[u8], padding: Padding) -> &[u8] {
     &bytes[..end]
 }
 
-fn push_integer(text: &mut String, bytes: &[u8], signed: bool, order: ByteOrder) {
-    let mut wide = [0_u8; 8];
-    let little =
-        |index: usize| if order == ByteOrder::Little { index } else { bytes.len() - 1 - index };
-    for (index, byte) in wide.iter_mut().take(bytes.len()).enumerate() {
-        *byte = bytes[little(index)];
+fn push_integer(text: &mut String, bytes: &[u8], size: u32, signed: bool, order: ByteOrder) {
+    if size as usize > integer::MAX_BYTES {
+        return push_base64(text, bytes);
     }
-    let value = u64::from_le_bytes(wide);
-    let unused_bits = 64 - 8 * bytes.len().clamp(1, 8);
-    // Shifting up and back extends the sign from the stored width.
-    let result = if signed {
-        write!(text, "{}", (value << unused_bits).cast_signed() >> unused_bits)
-    } else {
-        write!(text, "{value}")
+    let value = integer::decode(bytes, signed, order);
+    let result = match i64::try_from(value) {
+        Ok(value) => write!(text, "{value}"),
+        Err(_) => write!(text, "{value}"),
     };
     debug_assert!(result.is_ok(), "writing to a String does not fail");
 }
@@ -209,6 +297,10 @@ fn push_string(text: &mut String, bytes: &[u8]) {
         text.push_str(&serde_json::Value::from(content).to_string());
         return;
     }
+    push_base64(text, bytes);
+}
+
+fn push_base64(text: &mut String, bytes: &[u8]) {
     text.push_str("{\"base64\":\"");
     BASE64.encode_string(bytes, text);
     text.push_str("\"}");

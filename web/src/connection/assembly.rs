@@ -2,7 +2,7 @@
 
 use hdf5_async_protocol::message::reply::{Place, Values};
 use hdf5_async_protocol::model::Datatype;
-use hdf5_async_protocol::values::{HEAP_SLOT_BYTES, n_elements};
+use hdf5_async_protocol::values::{n_elements, payload::moved};
 
 use crate::refusal::Refusal;
 use crate::slab::Slab;
@@ -46,10 +46,9 @@ impl Assembly {
         let Some((slots, heap)) = payload.split_at_checked(bytes) else {
             return Err(Refusal::not_understood("a part that is cut off"));
         };
-        if self.datatype.is_variable_length() {
-            let moved = moved_slots(slots, self.heap.len() as u64);
-            self.heap.extend_from_slice(heap);
-            self.copy(place, &moved);
+        if self.datatype.has_heap() {
+            let moved = moved(&self.datatype, slots, heap, &mut self.heap);
+            self.copy(place, &moved.map_err(Refusal::not_understood)?);
         } else {
             self.copy(place, slots);
         }
@@ -106,17 +105,6 @@ fn fits(place: &Place, shape: &[u64]) -> bool {
             .zip(&place.shape)
             .zip(shape)
             .all(|((offset, count), dim)| offset.checked_add(*count).is_some_and(|end| end <= *dim))
-}
-
-/// Slots whose offsets count from `base` further on.
-fn moved_slots(slots: &[u8], base: u64) -> Vec<u8> {
-    let mut moved = slots.to_vec();
-    for slot in moved.chunks_exact_mut(HEAP_SLOT_BYTES) {
-        if let Some(offset) = slot.first_chunk_mut::<8>() {
-            *offset = u64::from_le_bytes(*offset).saturating_add(base).to_le_bytes();
-        }
-    }
-    moved
 }
 
 #[cfg(test)]

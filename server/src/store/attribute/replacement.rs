@@ -10,8 +10,9 @@ use crate::store::StoreLimits;
 use crate::store::error::{At as _, StoreError};
 use crate::store::incoming::{Incoming, Values};
 use crate::store::library::space::{Extent, Space};
-use crate::store::library::{Handle, attribute, representation};
-use crate::store::transfer::Staged;
+use crate::store::library::{Handle, attribute};
+use crate::store::references::References;
+use crate::store::transfer::{Staged, Target, built, form_of};
 
 /// What an attribute is to become.
 #[derive(Debug)]
@@ -55,6 +56,20 @@ impl<'a> NewValue<'a> {
         Err(StoreError::TooLarge { path: path.clone(), what, bytes, max })
     }
 
+    /// The elements as the library takes them; `None` where there are none.
+    fn staged(
+        &self,
+        path: &ObjectPath,
+        target: Target<'_>,
+    ) -> Result<Option<Staged<'_>>, StoreError> {
+        let Some(values) = &self.values else { return Ok(None) };
+        let n_elements = values::n_elements(&values.shape).at(path)?;
+        if n_elements == 0 {
+            return Ok(None);
+        }
+        Staged::new(path, &values.payload, target, n_elements).map(Some)
+    }
+
     /// Puts the value in place: into the old attribute where it fits, otherwise beside it and then under its name.
     pub(super) fn store(
         &self,
@@ -62,32 +77,33 @@ impl<'a> NewValue<'a> {
         object: &Handle,
         name: &CStr,
         old: Option<Found>,
+        references: &References,
+        limits: &StoreLimits,
     ) -> Result<(), StoreError> {
-        let staged = match &self.values {
-            Some(values) => {
-                let n_elements = values::n_elements(&values.shape).at(path)?;
-                let staged = Staged::new(&values.payload, &values.datatype, n_elements).at(path)?;
-                (n_elements > 0).then_some(staged)
-            }
-            None => None,
-        };
         let in_place = old.as_ref().is_some_and(|old| {
             old.datatype == self.datatype && old.extent.shape() == self.extent().shape()
         });
-        let built = representation::build(&self.datatype).at(path)?;
-        let memory_type = built.ok_or_else(|| StoreError::UnsupportedDatatype {
-            path: path.clone(),
-            datatype: self.datatype.clone(),
-        });
         if in_place && let Some(old) = &old {
-            return match &staged {
+            return match self.staged(path, old.target())? {
                 Some(staged) => {
                     attribute::write(&old.handle, &old.memory_type, staged.elements()).at(path)
                 }
                 None => Ok(()),
             };
         }
-        let memory_type = memory_type?;
+        let memory_type = built(path, &self.datatype)?;
+        let form = form_of(&self.datatype, &memory_type);
+        let staged = self.staged(
+            path,
+            Target {
+                handle: object,
+                memory_type: &memory_type,
+                datatype: &self.datatype,
+                form: form.as_ref(),
+                references,
+                max_heap_bytes: limits.max_value_bytes,
+            },
+        )?;
         let replaced = old.is_some();
         drop(old);
         let space = Space::new(&self.extent()).at(path)?;

@@ -17,9 +17,11 @@ use hdf5_sys::h5o::{
 use hdf5_sys::h5p::{H5P_CLS_ATTRIBUTE_CREATE, H5P_DEFAULT, H5Pcreate, H5Pset_char_encoding};
 use hdf5_sys::h5t::{H5T_cset_t, H5Tget_size, H5Treclaim};
 
+use super::form::Form;
 use super::handle::{CallError, Handle, check};
+use super::memory::Memory;
 use super::space::Space;
-use super::strings::{Elements, StringList};
+use super::staging::Elements;
 
 /// A name, and when the attribute was made among those of its object; the latter counts only where it is tracked.
 struct Named {
@@ -136,14 +138,16 @@ pub(crate) fn read(
     Ok(())
 }
 
-pub(crate) fn read_strings<'a>(
+/// Reads all elements, `n_elements` of them, in the library's own form.
+pub(crate) fn read_elements<'a>(
     attribute: &Handle,
     memory_type: &'a Handle,
+    form: &'a Form,
     n_elements: usize,
-) -> Result<StringList<'a>, CallError> {
-    StringList::read(memory_type, n_elements, |pointers| {
-        // SAFETY: `pointers` has room for all elements.
-        check("H5Aread", unsafe { H5Aread(attribute.id(), memory_type.id(), pointers) })?;
+) -> Result<Memory<'a>, CallError> {
+    Memory::read(memory_type, form, n_elements, |room| {
+        // SAFETY: there is room for all elements.
+        check("H5Aread", unsafe { H5Aread(attribute.id(), memory_type.id(), room) })?;
         Ok(())
     })
 }

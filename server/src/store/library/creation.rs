@@ -1,7 +1,7 @@
 //! How a dataset is stored: layout, chunks, filters and fill value of a dataset creation property list.
 #![expect(unsafe_code, reason = "calls H5P")]
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int};
 
 use hdf5_async_protocol::model::{Filter, Layout};
 use hdf5_sys::h5d::{H5D_fill_value_t, H5D_layout_t};
@@ -13,9 +13,11 @@ use hdf5_sys::h5p::{
 };
 use hdf5_sys::h5z::{H5Z_FLAG_MANDATORY, H5Z_FLAG_OPTIONAL};
 
+use super::form::Form;
 use super::handle::{CallError, Handle, check};
+use super::memory::Memory;
 use super::space::Space;
-use super::strings::{Elements, StringList};
+use super::staging::Elements;
 
 /// HDF5's limit on the rank (`H5S_MAX_RANK`).
 const MAX_RANK: c_int = 32;
@@ -128,27 +130,16 @@ impl CreationList {
         Ok(status == H5D_fill_value_t::H5D_FILL_VALUE_USER_DEFINED)
     }
 
-    /// The fill value in `memory_type`, into `buffer` of one element.
-    pub(crate) fn fill_value(
-        &self,
-        memory_type: &Handle,
-        buffer: &mut [u8],
-    ) -> Result<(), CallError> {
-        // SAFETY: the caller has sized the buffer to one element.
-        check("H5Pget_fill_value", unsafe {
-            H5Pget_fill_value(self.id(), memory_type.id(), buffer.as_mut_ptr().cast::<c_void>())
-        })?;
-        Ok(())
-    }
-
-    pub(crate) fn fill_string<'a>(
+    /// The fill value, in the library's own form.
+    pub(crate) fn fill_value<'a>(
         &self,
         memory_type: &'a Handle,
-    ) -> Result<StringList<'a>, CallError> {
-        StringList::read(memory_type, 1, |pointer| {
-            // SAFETY: `pointer` has room for one element.
+        form: &'a Form,
+    ) -> Result<Memory<'a>, CallError> {
+        Memory::read(memory_type, form, 1, |room| {
+            // SAFETY: there is room for one element.
             check("H5Pget_fill_value", unsafe {
-                H5Pget_fill_value(self.id(), memory_type.id(), pointer)
+                H5Pget_fill_value(self.id(), memory_type.id(), room)
             })?;
             Ok(())
         })

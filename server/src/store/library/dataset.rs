@@ -10,9 +10,11 @@ use hdf5_sys::h5d::{
 use hdf5_sys::h5p::{H5P_CLS_DATASET_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset_chunk_cache};
 
 use super::creation::CreationList;
+use super::form::Form;
 use super::handle::{CallError, Handle, check};
+use super::memory::Memory;
 use super::space::{Extent, Space};
-use super::strings::{Elements, StringList};
+use super::staging::Elements;
 
 /// Decoded chunks that a dataset keeps in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,16 +94,18 @@ pub(crate) fn read(
     unsafe { read_into(dataset, memory_type, memory_space, file_space, buffer.as_mut_ptr().cast()) }
 }
 
-pub(crate) fn read_strings<'a>(
+/// Reads what `file_space` selects, in the library's own form; `memory_space` selects `n_elements`.
+pub(crate) fn read_elements<'a>(
     dataset: &Handle,
     memory_type: &'a Handle,
+    form: &'a Form,
     memory_space: &Space,
     file_space: &Space,
     n_elements: usize,
-) -> Result<StringList<'a>, CallError> {
-    StringList::read(memory_type, n_elements, |pointers| {
-        // SAFETY: `pointers` has room for `n_elements`, which `memory_space` selects.
-        unsafe { read_into(dataset, memory_type, memory_space, file_space, pointers) }
+) -> Result<Memory<'a>, CallError> {
+    Memory::read(memory_type, form, n_elements, |room| {
+        // SAFETY: `room` is for `n_elements`, which `memory_space` selects.
+        unsafe { read_into(dataset, memory_type, memory_space, file_space, room) }
     })
 }
 

@@ -1,24 +1,27 @@
 //! The file's datatypes read into the model: every class, as deep as they are nested.
 #![expect(unsafe_code, reason = "calls H5T")]
 
+mod float;
+
 use std::ffi::{c_int, c_uint, c_void};
 
 use hdf5_async_protocol::model::{
-    ByteOrder, Charset, Datatype, EnumMember, EnumValue, FloatFormat, Member, Padding,
-    ReferenceKind,
+    ByteOrder, Charset, Datatype, EnumMember, EnumValue, Member, Padding, ReferenceKind,
 };
+use hdf5_async_protocol::values::integer;
 use hdf5_sys::h5t::{
-    H5T_STD_REF_DSETREG, H5T_class_t, H5T_cset_t, H5T_norm_t, H5T_order_t, H5T_sign_t, H5T_str_t,
-    H5Tequal, H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_class, H5Tget_cset, H5Tget_ebias,
-    H5Tget_fields, H5Tget_member_name, H5Tget_member_offset, H5Tget_member_type,
-    H5Tget_member_value, H5Tget_nmembers, H5Tget_norm, H5Tget_offset, H5Tget_order,
-    H5Tget_precision, H5Tget_sign, H5Tget_size, H5Tget_strpad, H5Tget_super, H5Tget_tag,
-    H5Tis_variable_str,
+    H5T_STD_REF_DSETREG, H5T_class_t, H5T_cset_t, H5T_order_t, H5T_sign_t, H5T_str_t, H5Tequal,
+    H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_class, H5Tget_cset, H5Tget_member_name,
+    H5Tget_member_offset, H5Tget_member_type, H5Tget_member_value, H5Tget_nmembers, H5Tget_offset,
+    H5Tget_order, H5Tget_precision, H5Tget_sign, H5Tget_size, H5Tget_strpad, H5Tget_super,
+    H5Tget_tag, H5Tis_variable_str,
 };
 
 use super::handle::{CallError, Handle, check, take_text};
+use float::float;
+pub(crate) use float::ieee_format;
 
-/// Datatypes nested deeper than this are shown as opaque bytes.
+/// Datatypes nested deeper than this are a mistake, or an attack.
 const MAX_DEPTH: u32 = 64;
 
 /// Describes the datatype `id` stands for.
@@ -28,11 +31,11 @@ pub(crate) fn describe(id: &Handle) -> Result<Datatype, CallError> {
 
 fn walk(id: &Handle, depth: u32) -> Result<Datatype, CallError> {
     if depth > MAX_DEPTH {
-        return Ok(Datatype::Opaque { size: size(id)?, tag: "nested too deeply".to_owned() });
+        return Err(CallError::new("H5Tget_super", "the datatype is nested too deeply"));
     }
     // SAFETY: `id` is an open datatype.
     match unsafe { H5Tget_class(id.id()) } {
-        H5T_class_t::H5T_INTEGER => integer(id),
+        H5T_class_t::H5T_INTEGER => whole(id),
         H5T_class_t::H5T_FLOAT => float(id),
         H5T_class_t::H5T_TIME => Ok(Datatype::Time { size: size(id)?, order: order(id) }),
         H5T_class_t::H5T_STRING => string(id),
@@ -54,7 +57,9 @@ fn walk(id: &Handle, depth: u32) -> Result<Datatype, CallError> {
             Ok(Datatype::Vlen { base: Box::new(walk(&base(id)?, depth + 1)?) })
         }
         H5T_class_t::H5T_ARRAY => array(id, depth),
-        H5T_class_t::H5T_COMPLEX => complex(id, depth),
+        H5T_class_t::H5T_COMPLEX => {
+            Ok(Datatype::NativeComplex { base: Box::new(walk(&base(id)?, depth + 1)?) })
+        }
         H5T_class_t::H5T_NO_CLASS | H5T_class_t::H5T_NCLASSES => {
             Err(CallError::last("H5Tget_class"))
         }
@@ -101,7 +106,7 @@ fn n_members(id: &Handle) -> Result<c_uint, CallError> {
     Ok(c_uint::try_from(members).unwrap_or(0))
 }
 
-fn integer(id: &Handle) -> Result<Datatype, CallError> {
+fn whole(id: &Handle) -> Result<Datatype, CallError> {
     // SAFETY: `id` is an integer.
     let signed = unsafe { H5Tget_sign(id.id()) } == H5T_sign_t::H5T_SGN_2;
     Ok(Datatype::Integer {
@@ -110,63 +115,6 @@ fn integer(id: &Handle) -> Result<Datatype, CallError> {
         order: order(id),
         precision: precision(id)?,
         bit_offset: bit_offset(id)?,
-    })
-}
-
-fn float(id: &Handle) -> Result<Datatype, CallError> {
-    let size = size(id)?;
-    // SAFETY: `id` is a float.
-    if unsafe { H5Tget_order(id.id()) } == H5T_order_t::H5T_ORDER_VAX {
-        // The model's byte orders have no word for VAX's; the bytes are all there is to say.
-        return Ok(Datatype::Opaque { size, tag: "float in VAX byte order".to_owned() });
-    }
-    let (mut sign, mut exponent, mut exponent_size, mut mantissa, mut mantissa_size) =
-        (0, 0, 0, 0, 0);
-    // SAFETY: `id` is a float; the five numbers outlive the call.
-    check("H5Tget_fields", unsafe {
-        H5Tget_fields(
-            id.id(),
-            &raw mut sign,
-            &raw mut exponent,
-            &raw mut exponent_size,
-            &raw mut mantissa,
-            &raw mut mantissa_size,
-        )
-    })?;
-    let narrow = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    let format = FloatFormat {
-        sign_bit: narrow(sign),
-        exponent_bit: narrow(exponent),
-        exponent_bits: narrow(exponent_size),
-        mantissa_bit: narrow(mantissa),
-        mantissa_bits: narrow(mantissa_size),
-        // SAFETY: `id` is a float.
-        exponent_bias: unsafe { H5Tget_ebias(id.id()) } as u64,
-    };
-    // SAFETY: `id` is a float.
-    let implied = unsafe { H5Tget_norm(id.id()) } == H5T_norm_t::H5T_NORM_IMPLIED;
-    let ieee = implied
-        && ieee_format(size) == Some(format)
-        && precision(id)? == size * 8
-        && bit_offset(id)? == 0;
-    Ok(Datatype::Float { size, order: order(id), format: (!ieee).then_some(format) })
-}
-
-/// The fields of IEEE 754 binary16, binary32 and binary64.
-pub(super) fn ieee_format(size: u32) -> Option<FloatFormat> {
-    let (exponent_bits, mantissa_bits, bias) = match size {
-        2 => (5, 10, 15),
-        4 => (8, 23, 127),
-        8 => (11, 52, 1023),
-        _ => return None,
-    };
-    Some(FloatFormat {
-        sign_bit: size * 8 - 1,
-        exponent_bit: mantissa_bits,
-        exponent_bits,
-        mantissa_bit: 0,
-        mantissa_bits,
-        exponent_bias: bias,
     })
 }
 
@@ -231,26 +179,10 @@ fn as_complex(size: u32, members: &[Member]) -> Option<Datatype> {
         .then_some(Datatype::Complex { size, order })
 }
 
-/// HDF5's own complex class; over floats that are not IEEE it is shown with its two parts.
-fn complex(id: &Handle, depth: u32) -> Result<Datatype, CallError> {
-    let size = size(id)?;
-    let part = walk(&base(id)?, depth + 1)?;
-    if let Datatype::Float { order, format: None, .. } = part {
-        return Ok(Datatype::Complex { size, order });
-    }
-    let member = |name: &str, offset: u32| Member {
-        name: name.to_owned(),
-        offset: u64::from(offset),
-        datatype: part.clone(),
-    };
-    Ok(Datatype::Compound { size, members: vec![member("r", 0), member("i", size / 2)] })
-}
-
 fn enumeration(id: &Handle, depth: u32) -> Result<Datatype, CallError> {
     let base = walk(&base(id)?, depth + 1)?;
-    let (signed, base_order) = match &base {
-        Datatype::Integer { signed, order, .. } => (*signed, *order),
-        _ => (false, ByteOrder::Little),
+    let Datatype::Integer { signed, order, precision, bit_offset, .. } = base else {
+        return Err(CallError::new("H5Tget_super", "an enumeration is not made of integers"));
     };
     let bytes = size(id)? as usize;
     let mut members = Vec::new();
@@ -264,32 +196,22 @@ fn enumeration(id: &Handle, depth: u32) -> Result<Datatype, CallError> {
             )?;
             take_text("H5Tget_member_name", H5Tget_member_name(id.id(), index))?
         };
-        if base_order == ByteOrder::Big {
-            value.reverse();
-        }
-        members.push(EnumMember { name, value: enum_value(&value, signed) });
+        let number = integer::from_bits(&value, signed, order, precision, bit_offset);
+        members.push(EnumMember { name, value: enum_value(number) });
     }
     let boolean = [("FALSE", EnumValue::Signed(0)), ("TRUE", EnumValue::Signed(1))];
-    let is_bool = members.len() == boolean.len()
-        && boolean.iter().all(|(name, value)| {
-            members.iter().any(|member| member.name == *name && member.value == *value)
-        });
-    if is_bool {
+    let alike = members.iter().map(|member| (member.name.as_str(), member.value)).eq(boolean);
+    if alike && base == Datatype::integer(1, true, ByteOrder::Little) {
         return Ok(Datatype::Bool);
     }
     Ok(Datatype::Enum { base: Box::new(base), members })
 }
 
-/// The number that little-endian bytes hold; of bases wider than 64 bits the low ones.
-fn enum_value(bytes: &[u8], signed: bool) -> EnumValue {
-    let negative = signed && bytes.last().is_some_and(|byte| byte & 0x80 != 0);
-    let mut wide = [if negative { 0xff } else { 0 }; 8];
-    for (to, from) in wide.iter_mut().zip(bytes) {
-        *to = *from;
+/// Of bases wider than 64 bits the low ones.
+fn enum_value(number: i128) -> EnumValue {
+    let low = number.cast_unsigned() & u128::from(u64::MAX);
+    match i64::try_from(number) {
+        Ok(number) => EnumValue::Signed(number),
+        Err(_) => EnumValue::Unsigned(u64::try_from(low).unwrap_or(u64::MAX)),
     }
-    if signed {
-        return EnumValue::Signed(i64::from_le_bytes(wide));
-    }
-    let value = u64::from_le_bytes(wide);
-    i64::try_from(value).map_or(EnumValue::Unsigned(value), EnumValue::Signed)
 }

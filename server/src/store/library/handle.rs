@@ -103,7 +103,7 @@ pub(super) fn check<T: Copy + PartialOrd + Default>(
 }
 
 /// A name for the library; paths and attribute names with NUL inside are refused before they come here.
-pub(super) fn c_name(name: &str) -> Result<CString, CallError> {
+pub(crate) fn c_name(name: &str) -> Result<CString, CallError> {
     CString::new(name).map_err(|_| CallError::new("name", "a name contains a NUL byte"))
 }
 

@@ -162,6 +162,41 @@ pub(crate) fn names(
     Ok(page.names)
 }
 
+unsafe extern "C" fn collect_hard(
+    _: hid_t,
+    name: *const c_char,
+    info: *const H5L_info2_t,
+    links: *mut c_void,
+) -> herr_t {
+    // SAFETY: `hard` passes a list that outlives the iteration, the library a NUL-terminated name and the
+    // facts of the link, which have the layout of `LinkInfo`.
+    unsafe {
+        let info = &*info.cast::<LinkInfo>();
+        if info.class == TYPE_HARD {
+            let link = (CStr::from_ptr(name).to_owned(), u64::from_le(info.value[0]));
+            (*links.cast::<Vec<(CString, u64)>>()).push(link);
+        }
+    }
+    0
+}
+
+/// The hard links of a group with the addresses of what they lead to, in order of name.
+pub(crate) fn hard(group: &Handle) -> Result<Vec<(CString, u64)>, CallError> {
+    let mut links: Vec<(CString, u64)> = Vec::new();
+    // SAFETY: `collect_hard` gets `links`, which lives until the call returns.
+    check("H5Literate2", unsafe {
+        H5Literate2(
+            group.id(),
+            H5_index_t::H5_INDEX_NAME,
+            H5_iter_order_t::H5_ITER_INC,
+            std::ptr::null_mut(),
+            Some(collect_hard),
+            (&raw mut links).cast::<c_void>(),
+        )
+    })?;
+    Ok(links)
+}
+
 pub(crate) fn delete(group: &Handle, name: &CStr) -> Result<(), CallError> {
     // SAFETY: `group` is open and `name` NUL-terminated.
     check("H5Ldelete", unsafe { H5Ldelete(group.id(), name.as_ptr(), H5P_DEFAULT) })?;

@@ -56,6 +56,29 @@ pub(crate) fn facts(object: &Handle) -> Result<ObjectFacts, CallError> {
     Ok(ObjectFacts { kind, n_links: info.rc, n_attributes: info.num_attrs })
 }
 
+/// Where in its file an object is.
+pub(crate) fn address(object: &Handle) -> Result<u64, CallError> {
+    Ok(basic_info(object)?.0)
+}
+
+/// A number that all objects of one open file share.
+pub(crate) fn file_number(object: &Handle) -> Result<u64, CallError> {
+    Ok(basic_info(object)?.1)
+}
+
+fn basic_info(object: &Handle) -> Result<(u64, u64), CallError> {
+    let mut info = MaybeUninit::<H5O_info2_t>::zeroed();
+    // SAFETY: the library fills `info`, for which all-zero bytes are a value, too. Of a file in HDF5's own
+    // format a token of 16 bytes begins with the address, little-endian.
+    unsafe {
+        let result = H5Oget_info3(object.id(), info.as_mut_ptr(), H5O_INFO_BASIC);
+        check("H5Oget_info3", result)?;
+        let info = info.assume_init();
+        let token = (&raw const info.token).cast::<[u8; 8]>().read_unaligned();
+        Ok((u64::from_le_bytes(token), info.fileno))
+    }
+}
+
 /// How many links a group holds.
 pub(crate) fn n_children(group: &Handle) -> Result<u64, CallError> {
     let mut info = MaybeUninit::<H5G_info_t>::zeroed();

@@ -1,53 +1,73 @@
-//! Datatypes of the model made into the library's, for those that travel as values.
+//! Datatypes of the model made into the library's, of every class.
 #![expect(unsafe_code, reason = "calls H5T")]
 
-use std::ffi::c_void;
+mod number;
+mod text;
 
-use hdf5_async_protocol::model::{ByteOrder, Charset, Datatype, Padding};
+use std::ffi::{CString, c_uint, c_void};
+
+use hdf5_async_protocol::model::{
+    ByteOrder, Datatype, EnumMember, EnumValue, Member, ReferenceKind,
+};
+use hdf5_async_protocol::values::integer::{MAX_BYTES, fits, push_bits, to_bits};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5t::{
-    H5T_C_S1, H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_STD_I8LE, H5T_STD_I16LE, H5T_STD_I32LE,
-    H5T_STD_I64LE, H5T_STD_U8LE, H5T_STD_U16LE, H5T_STD_U32LE, H5T_STD_U64LE, H5T_VARIABLE,
-    H5T_cset_t, H5T_order_t, H5T_str_t, H5Tcopy, H5Tenum_create, H5Tenum_insert, H5Tset_cset,
-    H5Tset_ebias, H5Tset_fields, H5Tset_order, H5Tset_size, H5Tset_strpad,
+    H5T_STD_REF_DSETREG, H5T_STD_REF_OBJ, H5T_class_t, H5Tarray_create2, H5Tcomplex_create,
+    H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tinsert, H5Tset_tag, H5Tvlen_create,
 };
 
-use super::datatype::ieee_format;
-use super::handle::{CallError, Handle, check};
+use super::handle::{CallError, Handle, c_name, check};
 
-/// The library's datatype for `datatype`, or `None` where its values do not travel.
+/// HDF5's limit on the rank of an array datatype (`H5S_MAX_RANK`).
+const MAX_RANK: usize = 32;
+/// HDF5's limit on the tag of an opaque datatype (`H5T_OPAQUE_TAG_MAX`), with its NUL.
+const MAX_TAG_BYTES: usize = 255;
+
+/// The library's datatype for `datatype`, or `None` where elements cannot have it.
 pub(crate) fn build(datatype: &Datatype) -> Result<Option<Handle>, CallError> {
-    if datatype.wire_size().is_none_or(|size| size == 0) {
+    if datatype.wire_size().is_none() {
         return Ok(None);
     }
+    make(datatype).map(Some)
+}
+
+fn make(datatype: &Datatype) -> Result<Handle, CallError> {
     match datatype {
-        Datatype::Integer { size, signed, order, .. } => {
-            // SAFETY: constants of the library, initialised by its lock.
-            let base = match (size, signed) {
-                (1, true) => *H5T_STD_I8LE,
-                (2, true) => *H5T_STD_I16LE,
-                (4, true) => *H5T_STD_I32LE,
-                (_, true) => *H5T_STD_I64LE,
-                (1, false) => *H5T_STD_U8LE,
-                (2, false) => *H5T_STD_U16LE,
-                (4, false) => *H5T_STD_U32LE,
-                (_, false) => *H5T_STD_U64LE,
+        Datatype::Integer { size, signed, order, precision, bit_offset } => {
+            number::integer(*size, *signed, *order, *precision, *bit_offset)
+        }
+        Datatype::Bitfield { size, order, precision, bit_offset } => {
+            number::bitfield(*size, *order, *precision, *bit_offset)
+        }
+        Datatype::Float { size, order, format } => number::float(*size, *order, format.as_deref()),
+        Datatype::Time { size, order } => number::time(*size, *order),
+        Datatype::Bool => boolean(),
+        Datatype::Complex { size, order } => {
+            let part = Datatype::float(size / 2, *order);
+            let member = |name: &str, offset: u32| Member {
+                name: name.to_owned(),
+                offset: u64::from(offset),
+                datatype: part.clone(),
             };
-            in_order(copy(base)?, *order).map(Some)
+            compound(*size, &[member("r", 0), member("i", size / 2)])
         }
-        Datatype::Float { size, order, .. } => {
-            let float = match size {
-                2 => half()?,
-                4 => copy(*H5T_IEEE_F32LE)?,
-                _ => copy(*H5T_IEEE_F64LE)?,
-            };
-            in_order(float, *order).map(Some)
+        Datatype::NativeComplex { base } => {
+            let base = make(base)?;
+            // SAFETY: `base` is our own datatype.
+            Handle::own("H5Tcomplex_create", unsafe { H5Tcomplex_create(base.id()) })
         }
-        Datatype::Bool => boolean().map(Some),
-        Datatype::String { length, charset, padding } => {
-            string(*length, *charset, *padding).map(Some)
+        Datatype::String { length, charset, padding } => text::string(*length, *charset, *padding),
+        Datatype::Compound { size, members } => compound(*size, members),
+        Datatype::Enum { base, members } => enumeration(base, members),
+        Datatype::Array { base, dims } => array(base, dims),
+        Datatype::Vlen { base } => {
+            let base = make(base)?;
+            // SAFETY: `base` is our own datatype.
+            Handle::own("H5Tvlen_create", unsafe { H5Tvlen_create(base.id()) })
         }
-        _ => Ok(None),
+        Datatype::Opaque { size, tag } => opaque(*size, tag),
+        Datatype::Reference { kind: ReferenceKind::Object } => copy(*H5T_STD_REF_OBJ),
+        Datatype::Reference { kind: ReferenceKind::Region } => copy(*H5T_STD_REF_DSETREG),
     }
 }
 
@@ -56,71 +76,83 @@ fn copy(id: hid_t) -> Result<Handle, CallError> {
     Handle::own("H5Tcopy", unsafe { H5Tcopy(id) })
 }
 
-fn in_order(id: Handle, order: ByteOrder) -> Result<Handle, CallError> {
-    if order == ByteOrder::Big {
-        // SAFETY: `id` is our own copy of an atomic datatype.
-        check("H5Tset_order", unsafe { H5Tset_order(id.id(), H5T_order_t::H5T_ORDER_BE) })?;
-    }
-    Ok(id)
-}
-
-/// IEEE binary16, made from binary32 as h5py makes it: its own constant is not in `hdf5-sys`.
-fn half() -> Result<Handle, CallError> {
-    let id = copy(*H5T_IEEE_F32LE)?;
-    let Some(format) = ieee_format(2) else { return Ok(id) };
-    // SAFETY: `id` is our own copy of a float; the fields lie inside the 16 bits it shrinks to.
-    unsafe {
-        check(
-            "H5Tset_fields",
-            H5Tset_fields(
-                id.id(),
-                format.sign_bit as usize,
-                format.exponent_bit as usize,
-                format.exponent_bits as usize,
-                format.mantissa_bit as usize,
-                format.mantissa_bits as usize,
-            ),
-        )?;
-        check("H5Tset_size", H5Tset_size(id.id(), 2))?;
-        check("H5Tset_ebias", H5Tset_ebias(id.id(), 15))?;
-    }
-    Ok(id)
-}
-
 /// h5py's bool: an enumeration FALSE = 0, TRUE = 1 over one signed byte.
 fn boolean() -> Result<Handle, CallError> {
-    // SAFETY: the base is a constant of the library; the values have its size, one byte.
-    unsafe {
-        let id = Handle::own("H5Tenum_create", H5Tenum_create(*H5T_STD_I8LE))?;
-        for (name, value) in [(c"FALSE", 0_i8), (c"TRUE", 1)] {
-            check(
-                "H5Tenum_insert",
-                H5Tenum_insert(id.id(), name.as_ptr(), (&raw const value).cast::<c_void>()),
-            )?;
-        }
-        Ok(id)
-    }
+    let member =
+        |name: &str, value| EnumMember { name: name.to_owned(), value: EnumValue::Signed(value) };
+    let base = Datatype::integer(1, true, ByteOrder::Little);
+    enumeration(&base, &[member("FALSE", 0), member("TRUE", 1)])
 }
 
-fn string(length: Option<u32>, charset: Charset, padding: Padding) -> Result<Handle, CallError> {
-    let id = copy(*H5T_C_S1)?;
-    let charset = match charset {
-        Charset::Ascii => H5T_cset_t::H5T_CSET_ASCII,
-        Charset::Utf8 => H5T_cset_t::H5T_CSET_UTF8,
+fn enumeration(base: &Datatype, members: &[EnumMember]) -> Result<Handle, CallError> {
+    let refuse = |message: String| CallError::new("H5Tenum_insert", message);
+    let Datatype::Integer { size, signed, order, precision, bit_offset } = base else {
+        return Err(refuse(format!("an enumeration is made of integers, not of {base}")));
     };
-    let padding = match padding {
-        Padding::NullTerminated => H5T_str_t::H5T_STR_NULLTERM,
-        Padding::NullPadded => H5T_str_t::H5T_STR_NULLPAD,
-        Padding::SpacePadded => H5T_str_t::H5T_STR_SPACEPAD,
-    };
-    // SAFETY: `id` is our own copy of a string.
-    unsafe {
-        check(
-            "H5Tset_size",
-            H5Tset_size(id.id(), length.map_or(H5T_VARIABLE, |length| length as usize)),
-        )?;
-        check("H5Tset_cset", H5Tset_cset(id.id(), charset))?;
-        check("H5Tset_strpad", H5Tset_strpad(id.id(), padding))?;
+    if *size as usize > MAX_BYTES {
+        return Err(refuse("an enumeration is made of at most 64 bits".to_owned()));
+    }
+    if members.is_empty() {
+        return Err(refuse("an enumeration has at least one name".to_owned()));
+    }
+    let base = make(base)?;
+    // SAFETY: `base` is our own integer datatype.
+    let id = Handle::own("H5Tenum_create", unsafe { H5Tenum_create(base.id()) })?;
+    for member in members {
+        let number = member.value.number();
+        if !fits(number, *signed, *precision) {
+            return Err(refuse(format!("{} = {number} does not fit", member.name)));
+        }
+        let mut bytes = Vec::new();
+        push_bits(&mut bytes, to_bits(number, *precision, *bit_offset), *size as usize, *order);
+        let name = c_name(&member.name)?;
+        // SAFETY: the name is NUL-terminated, and the value has as many bytes as the base.
+        check("H5Tenum_insert", unsafe {
+            H5Tenum_insert(id.id(), name.as_ptr(), bytes.as_ptr().cast::<c_void>())
+        })?;
     }
     Ok(id)
+}
+
+fn compound(size: u32, members: &[Member]) -> Result<Handle, CallError> {
+    if members.is_empty() {
+        return Err(CallError::new("H5Tinsert", "a compound has at least one member"));
+    }
+    // SAFETY: takes a class and a size.
+    let id =
+        Handle::own("H5Tcreate", unsafe { H5Tcreate(H5T_class_t::H5T_COMPOUND, size as usize) })?;
+    for member in members {
+        let datatype = make(&member.datatype)?;
+        let name = c_name(&member.name)?;
+        let offset = usize::try_from(member.offset)
+            .map_err(|_| CallError::new("H5Tinsert", "an offset is out of range"))?;
+        // SAFETY: `id` is our own compound, `datatype` our own datatype, the name NUL-terminated.
+        check("H5Tinsert", unsafe { H5Tinsert(id.id(), name.as_ptr(), offset, datatype.id()) })?;
+    }
+    Ok(id)
+}
+
+fn array(base: &Datatype, dims: &[u64]) -> Result<Handle, CallError> {
+    if dims.is_empty() || dims.len() > MAX_RANK {
+        let message = format!("an array datatype has 1 to {MAX_RANK} axes, not {}", dims.len());
+        return Err(CallError::new("H5Tarray_create2", message));
+    }
+    let base = make(base)?;
+    let rank = c_uint::try_from(dims.len()).unwrap_or(0);
+    // SAFETY: `dims` holds `rank` numbers, `base` is our own datatype.
+    Handle::own("H5Tarray_create2", unsafe { H5Tarray_create2(base.id(), rank, dims.as_ptr()) })
+}
+
+fn opaque(size: u32, tag: &str) -> Result<Handle, CallError> {
+    if tag.len() > MAX_TAG_BYTES {
+        let message = format!("a tag has at most {MAX_TAG_BYTES} bytes, not {}", tag.len());
+        return Err(CallError::new("H5Tset_tag", message));
+    }
+    let tag: CString = c_name(tag)?;
+    // SAFETY: takes a class and a size; the tag is NUL-terminated.
+    unsafe {
+        let id = Handle::own("H5Tcreate", H5Tcreate(H5T_class_t::H5T_OPAQUE, size as usize))?;
+        check("H5Tset_tag", H5Tset_tag(id.id(), tag.as_ptr()))?;
+        Ok(id)
+    }
 }

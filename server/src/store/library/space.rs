@@ -164,6 +164,24 @@ impl Space {
         Ok(())
     }
 
+    /// Adds a box to what is selected; `first` and `shape` have the dataspace's rank.
+    pub(crate) fn add_block(&mut self, first: &[u64], shape: &[u64]) -> Result<(), CallError> {
+        debug_assert!(first.len() == shape.len());
+        let ones = vec![1; first.len()];
+        // SAFETY: the caller keeps all lists at the dataspace's rank.
+        check("H5Sselect_hyperslab", unsafe {
+            H5Sselect_hyperslab(
+                self.id(),
+                H5S_seloper_t::H5S_SELECT_OR,
+                first.as_ptr(),
+                ones.as_ptr(),
+                ones.as_ptr(),
+                shape.as_ptr(),
+            )
+        })?;
+        Ok(())
+    }
+
     pub(crate) fn select_none(&mut self) -> Result<(), CallError> {
         // SAFETY: the dataspace is open.
         check("H5Sselect_none", unsafe { H5Sselect_none(self.id()) })?;

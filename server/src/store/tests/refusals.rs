@@ -45,7 +45,7 @@ fn each_mistake_has_its_code() {
         ),
         (r#""write", "path": "/d", "selection": "0", "data": [1, 2, 3]"#, ErrorCode::ShapeMismatch),
         (r#""write", "path": "/d", "selection": "0""#, ErrorCode::InvalidRequest),
-        (r#""write", "path": "/d", "data": {"a": 1}"#, ErrorCode::InvalidValue),
+        (r#""write", "path": "/d", "data": {"a": [1]}"#, ErrorCode::InvalidValue),
         (r#""write", "path": "/null", "selection": "", "data": 1"#, ErrorCode::ShapeMismatch),
         (r#""append", "path": "/null", "data": 1"#, ErrorCode::ShapeMismatch),
         (r#""append", "path": "/d", "data": [1, 2]"#, ErrorCode::ShapeMismatch),
@@ -69,10 +69,29 @@ fn each_mistake_has_its_code() {
 #[test]
 fn datasets_that_cannot_be_are_not_made() {
     let cases = [
-        (r#""datatype": "<c8", "shape": [2]"#, ErrorCode::UnsupportedDatatype),
         (
-            r#""datatype": {"class": "opaque", "size": 4, "tag": ""}, "shape": [2]"#,
+            r#""datatype": {"class": "opaque", "size": 0, "tag": ""}, "shape": [2]"#,
             ErrorCode::UnsupportedDatatype,
+        ),
+        (
+            r#""datatype": {"class": "compound", "size": 4, "members": [{"name": "a", "offset": 2, "datatype": "<i4"}]}, "shape": [2]"#,
+            ErrorCode::UnsupportedDatatype,
+        ),
+        (
+            r#""datatype": {"class": "compound", "size": 4, "members": []}, "shape": [2]"#,
+            ErrorCode::InvalidDatatype,
+        ),
+        (
+            r#""datatype": {"class": "enum", "base": "<f4", "members": []}, "shape": [2]"#,
+            ErrorCode::InvalidDatatype,
+        ),
+        (
+            r#""datatype": {"class": "enum", "base": "|u1", "members": [{"name": "a", "value": 256}]}, "shape": [2]"#,
+            ErrorCode::InvalidDatatype,
+        ),
+        (
+            r#""datatype": {"class": "integer", "size": 2, "signed": true, "order": "<", "precision": 12, "bit_offset": 9}, "shape": [2]"#,
+            ErrorCode::InvalidDatatype,
         ),
         (
             r#""datatype": {"class": "string", "length": 0, "charset": "ascii", "padding": "null_padded"}, "shape": [1]"#,

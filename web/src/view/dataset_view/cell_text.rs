@@ -8,20 +8,21 @@ use crate::slab::Slab;
 /// Element `index` as a cell shows it.
 pub fn cell_text(slab: &Slab, index: usize, notation: Notation) -> String {
     match &slab.datatype {
-        Datatype::Float { size, .. } => format::float(slab.f64_at(index), *size, notation),
-        Datatype::Integer { .. } => format::integer(&slab.text_at(index), notation),
+        Datatype::Float { size, format: None, .. } => {
+            format::float(slab.f64_at(index), *size, notation)
+        }
+        Datatype::Integer { size: 1..=8, .. } => format::integer(&slab.text_at(index), notation),
         _ => slab.text_at(index),
     }
 }
 
 /// What an editor accepts; `None` where elements cannot be written.
 pub fn entry_kind(datatype: &Datatype) -> Option<EntryKind> {
-    datatype.wire_size()?;
     match datatype {
-        Datatype::Integer { size, signed, .. } => {
-            Some(EntryKind::Integer { bits: size * 8, signed: *signed })
+        Datatype::Integer { size: 1..=8, precision, signed, .. } => {
+            Some(EntryKind::Integer { bits: *precision, signed: *signed })
         }
-        Datatype::Float { size, .. } => Some(EntryKind::Float { bits: size * 8 }),
+        Datatype::Float { size, format: None, .. } => Some(EntryKind::Float { bits: size * 8 }),
         Datatype::Bool => Some(EntryKind::Bool),
         Datatype::String { length, .. } => Some(EntryKind::Text { max_bytes: *length }),
         _ => None,

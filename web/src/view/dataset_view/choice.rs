@@ -52,7 +52,7 @@ pub fn views(datatype: &Datatype, shape: &[u64]) -> Vec<ViewKind> {
     /// Smaller images are easier to read as lines.
     const MIN_SIDE: u64 = 16;
     const MAX_ASPECT: u64 = 64;
-    let plots = datatype.is_numeric() && datatype.wire_size().is_some();
+    let plots = datatype.is_numeric();
     match shape {
         [] => vec![ViewKind::Value],
         _ if !plots || shape.contains(&0) => vec![ViewKind::Table],

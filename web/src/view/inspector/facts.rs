@@ -92,7 +92,7 @@ fn filter_text(filter: &Filter) -> String {
 /// The bytes in the file, and how much smaller the filters made them.
 fn storage(dataset: &DatasetInfo) -> String {
     let text = words::bytes(dataset.storage_bytes);
-    let size = dataset.datatype.wire_size().filter(|_| !dataset.datatype.is_variable_length());
+    let size = dataset.datatype.wire_size().filter(|_| !dataset.datatype.has_heap());
     if let Some((size, shape)) = size.zip(dataset.shape.as_ref())
         && !dataset.filters.is_empty()
         && dataset.storage_bytes > 0
