@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures::{SinkExt as _, Stream, StreamExt as _};
 use hdf5_async_protocol::message::reply::Place;
-use hdf5_async_protocol::message::{Outcome, Position, command, reply};
+use hdf5_async_protocol::message::{Outcome, Position, Terms, command, reply};
 use hdf5_async_protocol::model::Datatype;
 use hdf5_async_protocol::values::check;
 use tokio_tungstenite::tungstenite::Message;
@@ -52,7 +52,7 @@ impl Blocks {
             |reason: String| CallError::ConnectionLost { reason, outcome: Outcome::NotApplied };
         let (mut socket, _) =
             handshake::open(options).await.map_err(|error| lost(error.to_string()))?;
-        let text = request_text(READ_ID, file, read.into());
+        let text = request_text(READ_ID, file, Terms::default(), read.into());
         socket.send(Message::text(text)).await.map_err(|error| lost(error.to_string()))?;
         let first = loop {
             if let Some(incoming) = handshake::next(&mut socket).await? {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use hdf5_async_protocol::message::command::Subscribe;
-use hdf5_async_protocol::message::{Ask, Command, Position, reply};
+use hdf5_async_protocol::message::{Ask, Command, ErrorCode, Outcome, Position, Terms, reply};
+use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -13,6 +15,7 @@ use crate::departures::{AbandonOnDrop, Departures, LeaveOnDrop};
 use crate::error::{CallError, ConnectError};
 use crate::file::File;
 use crate::handshake::{self, request_text};
+use crate::keys::RequestKeys;
 use crate::options::ConnectOptions;
 use crate::pending::{PendingRequest, Waiter};
 use crate::subscription::{EventStream, Subscription, feed};
@@ -59,6 +62,7 @@ struct Shared {
     next_subscription: AtomicU64,
     departures: Arc<Departures>,
     status: watch::Receiver<Status>,
+    keys: RequestKeys,
 }
 
 /// What the connection lets its handles know.
@@ -91,8 +95,16 @@ impl Client {
         tokio::spawn(connection.run(socket));
         let in_flight = Arc::new(Semaphore::new(options.limits.requests_in_flight.max(1)));
         let next_subscription = AtomicU64::new(0);
-        let shared =
-            Shared { options, orders, in_flight, next_id, next_subscription, departures, status };
+        let shared = Shared {
+            options,
+            orders,
+            in_flight,
+            next_id,
+            next_subscription,
+            departures,
+            status,
+            keys: RequestKeys::new(),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -155,9 +167,45 @@ impl Client {
         values: Option<&[u8]>,
     ) -> Result<Answer<C::Reply>, CallError> {
         let command = command.into();
+        let is_change = command.is_change();
+        let knows_keys = || self.hello().capabilities.iter().any(|known| known == "request_key");
+        let key = (is_change && knows_keys()).then(|| self.shared.keys.next()).flatten();
+        let mut retries = self.shared.options.limits.worker_lost_retries;
+        let mut in_doubt = false;
+        loop {
+            let terms = Terms { durability: None, request_key: key.clone() };
+            match self.ask_once(file.clone(), command.clone(), terms, values).await {
+                // With its key the change is made once, whether or not it was made before.
+                Err(CallError::Refused(lost))
+                    if lost.code == ErrorCode::WorkerLost && key.is_some() && retries > 0 =>
+                {
+                    retries -= 1;
+                    in_doubt |= lost.outcome == Some(Outcome::Unknown);
+                    let wait = lost.retry_after_ms.unwrap_or_default();
+                    tokio::time::sleep(Duration::from_millis(wait)).await;
+                }
+                // It was sent before, even if it could not be sent again.
+                Err(CallError::ConnectionLost { reason, .. } | CallError::Closed { reason })
+                    if in_doubt =>
+                {
+                    let outcome = Outcome::Unknown;
+                    return Err(CallError::ConnectionLost { reason, outcome });
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn ask_once<R: DeserializeOwned>(
+        &self,
+        file: Option<String>,
+        command: Command,
+        terms: Terms,
+        values: Option<&[u8]>,
+    ) -> Result<Answer<R>, CallError> {
         let name = command.name();
         let (reply, answer) = oneshot::channel();
-        let guard = self.send(file, command, values, Waiter::Reply(reply)).await?;
+        let guard = self.send(file, command, terms, values, Waiter::Reply(reply)).await?;
         let incoming = answer.await.unwrap_or_else(|_| Err(self.closed()));
         guard.answered();
         let incoming = incoming?;
@@ -170,12 +218,13 @@ impl Client {
         &self,
         file: Option<String>,
         command: Command,
+        terms: Terms,
         values: Option<&[u8]>,
         waiter: Waiter,
     ) -> Result<AbandonOnDrop, CallError> {
         let is_change = command.is_change();
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let text = request_text(id, file, command);
+        let text = request_text(id, file, terms, command);
         let message = match values {
             None => Message::text(text),
             Some(values) => Message::binary(hdf5_async_protocol::frame::encode(&text, values)),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt as _, StreamExt as _};
 use hdf5_async_protocol::message::command::{Cancel, Unsubscribe};
-use hdf5_async_protocol::message::{Command, RequestId};
+use hdf5_async_protocol::message::{Command, RequestId, Terms};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -168,7 +168,7 @@ impl Connection {
     /// Sends a request of the connection's own.
     fn request(&mut self, file: Option<String>, command: Command, waiter: Waiter) {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        self.outgoing.push(Message::text(request_text(id, file, command)));
+        self.outgoing.push(Message::text(request_text(id, file, Terms::default(), command)));
         self.pending.insert(id, PendingRequest { is_change: false, waiter, permit: None });
     }
 

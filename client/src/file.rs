@@ -5,7 +5,7 @@ mod json;
 mod objects;
 
 use hdf5_async_protocol::message::command::{self, Encoding, Subscribe};
-use hdf5_async_protocol::message::{Ask, Command, reply};
+use hdf5_async_protocol::message::{Ask, Command, Terms, reply};
 use hdf5_async_protocol::model::{ObjectPath, Selection};
 use tokio::sync::oneshot;
 
@@ -58,7 +58,8 @@ impl File {
         let assembly = Box::new(Assembly::new(self.client.options().limits.max_result_bytes));
         let (done, answer) = oneshot::channel();
         let waiter = Waiter::Values { assembly, done };
-        let guard = self.client.send(self.name.clone(), command, None, waiter).await?;
+        let guard =
+            self.client.send(self.name.clone(), command, Terms::default(), None, waiter).await?;
         let values = answer.await.unwrap_or_else(|_| Err(self.client.closed()));
         guard.answered();
         values

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
 use hdf5_async_protocol::message::command::Hello;
-use hdf5_async_protocol::message::{Command, Outcome, Request, RequestId, reply};
+use hdf5_async_protocol::message::{Command, Outcome, Request, RequestId, Terms, reply};
 use hdf5_async_protocol::{PROTOCOL_VERSION, SUBPROTOCOL};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -93,7 +93,8 @@ async fn say_hello(
     options: &ConnectOptions,
 ) -> Result<reply::Hello, CallError> {
     let hello = Hello { version: Some(PROTOCOL_VERSION), name: options.name.clone(), token: None };
-    let text = request_text(HELLO_ID, None, hello.into());
+    let terms = Terms { durability: options.durability, request_key: None };
+    let text = request_text(HELLO_ID, None, terms, hello.into());
     socket.send(Message::text(text)).await.map_err(|error| lost(&error))?;
     loop {
         let Some(incoming) = next(socket).await? else { continue };
@@ -149,8 +150,13 @@ fn lost(error: &tungstenite::Error) -> CallError {
 }
 
 /// A request as it goes over the wire.
-pub(crate) fn request_text(id: i64, file: Option<String>, command: Command) -> String {
-    let request = Request { id: Some(RequestId::Number(id)), file, command };
+pub(crate) fn request_text(
+    id: i64,
+    file: Option<String>,
+    terms: Terms,
+    command: Command,
+) -> String {
+    let request = Request { id: Some(RequestId::Number(id)), file, terms, command };
     // Commands are plain data with text keys; such a thing always has a JSON form.
     serde_json::to_string(&request).unwrap_or_default()
 }

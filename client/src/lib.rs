@@ -35,6 +35,7 @@ pub mod error;
 pub mod file;
 mod handshake;
 mod incoming;
+mod keys;
 pub mod location;
 pub mod many;
 pub mod options;

@@ -1,7 +1,7 @@
 //! Several commands in one request: batches, and reads of several datasets.
 
 use hdf5_async_protocol::message::command::{self, BatchStep, Encoding, ReadItem, ReadMany};
-use hdf5_async_protocol::message::{Command, ErrorReply, reply};
+use hdf5_async_protocol::message::{Command, ErrorReply, Terms, reply};
 use hdf5_async_protocol::model::ObjectPath;
 use serde::Deserialize;
 use tokio::sync::oneshot;
@@ -71,7 +71,8 @@ impl File {
         let command = ReadMany { reads, encoding: Encoding::Binary };
         let waiter = Waiter::Many { gathering, done };
         let file = self.name().map(str::to_owned);
-        let guard = self.client().send(file, command.into(), None, waiter).await?;
+        let guard =
+            self.client().send(file, command.into(), Terms::default(), None, waiter).await?;
         let results = answer.await.unwrap_or_else(|_| Err(self.client().closed()));
         guard.answered();
         results

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use hdf5_async_protocol::message::Durability;
+
 use crate::address::{Address, AddressError};
 
 /// Where to connect and as whom.
@@ -12,6 +14,8 @@ pub struct ConnectOptions {
     /// Shown to others as the author of changes.
     pub name: Option<String>,
     pub reconnect: Reconnect,
+    /// How safe changes are when they are answered; `None` is as the server has it, safe.
+    pub durability: Option<Durability>,
     pub limits: Limits,
 }
 
@@ -42,6 +46,8 @@ pub struct Limits {
     pub keepalive: Duration,
     pub min_backoff: Duration,
     pub max_backoff: Duration,
+    /// How often a change is sent again whose worker was lost; the server makes it once.
+    pub worker_lost_retries: u32,
 }
 
 impl Default for Limits {
@@ -55,6 +61,7 @@ impl Default for Limits {
             keepalive: Duration::from_secs(20),
             min_backoff: Duration::from_millis(500),
             max_backoff: Duration::from_secs(30),
+            worker_lost_retries: 3,
         }
     }
 }
@@ -91,6 +98,12 @@ impl ConnectOptions {
     }
 
     #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = Some(durability);
+        self
+    }
+
+    #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -99,6 +112,12 @@ impl ConnectOptions {
 
 impl From<Address> for ConnectOptions {
     fn from(address: Address) -> Self {
-        Self { address, name: None, reconnect: Reconnect::default(), limits: Limits::default() }
+        Self {
+            address,
+            name: None,
+            reconnect: Reconnect::default(),
+            durability: None,
+            limits: Limits::default(),
+        }
     }
 }

@@ -199,6 +199,7 @@ mod tests {
             by: by.map(str::to_owned),
             session: None,
             time: 1_700_000_000.123,
+            durability: None,
             change,
         })
     }

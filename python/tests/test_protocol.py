@@ -86,7 +86,7 @@ def test_a_complaint_without_id_is_nobodys_answer() -> None:
 def test_events_come_through_between_answers() -> None:
     received = Protocol().receive(json.dumps(EVENT))
     assert isinstance(received, Happened)
-    assert received.event == events.Deleted("f", 1, 2, 0.0, None, None, "/a")
+    assert received.event == events.Deleted("f", 1, 2, 0.0, None, None, None, "/a")
 
 
 def test_long_answers_are_whole_with_their_last_frame() -> None:

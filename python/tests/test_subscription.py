@@ -15,7 +15,7 @@ from hdf5_async._subscription import Subscription
 
 
 def event(seq: int, path: str = "/a", epoch: int = 1, file: str = "f") -> events.Event:
-    return events.Deleted(file, epoch, seq, 0.0, None, None, path)
+    return events.Deleted(file, epoch, seq, 0.0, None, None, None, path)
 
 
 def begun(path: str = "/", since: Position | None = None, **reply: Any) -> Subscription:
@@ -64,9 +64,9 @@ def test_only_what_was_asked_for() -> None:
     subscription.offer(event(12, "/a/b/c", file="g"))
     subscription.offer(event(13, "/a/b/c"))
     subscription.offer(event(14, "/a"))
-    subscription.offer(events.Written("f", 1, 15, 0.0, None, None, "/a", None, "", None, []))
-    subscription.offer(events.Moved("f", 1, 16, 0.0, None, None, "/x", "/a/b/y"))
-    subscription.offer(events.FileChanged("f", 1, 17, 0.0, None, None))
+    subscription.offer(events.Written("f", 1, 15, 0.0, None, None, None, "/a", None, "", None, []))
+    subscription.offer(events.Moved("f", 1, 16, 0.0, None, None, None, "/x", "/a/b/y"))
+    subscription.offer(events.FileChanged("f", 1, 17, 0.0, None, None, None))
     assert [event.seq for event in taken(subscription)] == [13, 14, 16, 17]
 
 
@@ -88,7 +88,7 @@ def test_resync_of_the_server_comes_before_the_next_events() -> None:
 
 def test_lagged_moves_the_position() -> None:
     subscription = begun()
-    subscription.offer(events.Lagged("f", 1, 20, 0.0, None, None, 11, 20))
+    subscription.offer(events.Lagged("f", 1, 20, 0.0, None, None, None, 11, 20))
     subscription.offer(event(20))
     subscription.offer(event(21))
     assert [event.seq for event in taken(subscription)] == [20, 21]
@@ -122,7 +122,7 @@ def test_the_iteration_ends_with_the_error_that_ended_the_connection() -> None:
 
 
 def written(seq: int, path: str) -> events.Written:
-    return events.Written("f", 1, seq, 0.0, None, None, path, None, "", None, [])
+    return events.Written("f", 1, seq, 0.0, None, None, None, path, None, "", None, [])
 
 
 def test_paced_events_keep_the_order_of_their_path_only() -> None:

@@ -26,8 +26,9 @@ from hdf5_async.exceptions import UnsupportedDatatypeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-ENVELOPE = ("id", "file", "command")
-POSITION = ("status", "id", "file", "epoch", "seq")
+TERMS = ("durability", "request_key")
+ENVELOPE = ("id", "file", "command", *TERMS)
+POSITION = ("status", "id", "file", "epoch", "seq", "durability")
 
 REPLY_CLASSES: dict[str, type[_messages.WireMessage]] = {
     "hello": _messages.ServerInfo,
@@ -73,7 +74,10 @@ def check_request(golden_file: Mapping[str, Any]) -> None:
     built = builder(golden_file["command"])(**fields)
     assert built == fields
     protocol = _protocol.Protocol()
-    request, text = protocol.request(golden_file["command"], built, file=message.get("file"))
+    terms = {name: message[name] for name in TERMS if name in message}
+    request, text = protocol.request(
+        golden_file["command"], {**terms, **built}, file=message.get("file")
+    )
     assert isinstance(text, str)
     assert json.loads(text) == {**message, "id": request}
 

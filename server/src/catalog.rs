@@ -3,8 +3,11 @@
 //! Names resolve strictly beneath the served folders: `..`, absolute names and links that lead out are refused
 //! by `cap-std`, which opens each component relative to the one before it.
 
+mod custody;
 mod linked;
 mod making;
+
+pub use custody::Custody;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
@@ -179,11 +182,20 @@ impl Catalog {
     /// # Errors
     /// `file_not_found`, or `file_unreadable` where the operating system refuses.
     pub fn open(&self, name: &str) -> Result<(OwnedFd, Access), ErrorReply> {
+        self.find(name, |folder, leaf, named| self.open_in(folder, leaf, name, named))
+    }
+
+    /// Opens `name` where it is: in the folder of a file that was named, or in the first served folder that has it.
+    fn find<T>(
+        &self,
+        name: &str,
+        open: impl Fn(&Dir, &str, bool) -> Result<T, ErrorReply>,
+    ) -> Result<T, ErrorReply> {
         if let Some((folder, leaf)) = self.files.get(name) {
-            return self.open_in(folder, leaf, name, true);
+            return open(folder, leaf, true);
         }
         for (folder, _) in &self.folders {
-            match self.open_in(folder, name, name, false) {
+            match open(folder, name, false) {
                 Err(error) if error.code == ErrorCode::FileNotFound => {}
                 other => return other,
             }
@@ -198,6 +210,9 @@ impl Catalog {
         name: &str,
         named: bool,
     ) -> Result<(OwnedFd, Access), ErrorReply> {
+        if custody::is_log(folder, leaf) {
+            return Err(not_found(name));
+        }
         let mut access = if self.read_only { Access::ReadOnly } else { Access::ReadWrite };
         let mut opened =
             folder.open_with(leaf, OpenOptions::new().read(true).write(!self.read_only));
@@ -213,8 +228,10 @@ impl Catalog {
             return Err(not_found(name));
         }
         if metadata.len() == 0 && named && self.create && matches!(access, Access::ReadWrite) {
-            access = Access::Create(FileCreation::default());
-        } else if metadata.len() == 0 {
+            if !custody::has_log(folder, leaf) {
+                access = Access::Create(FileCreation::default());
+            }
+        } else if metadata.len() == 0 && !custody::has_log(folder, leaf) {
             let message = format!("{name:?} is empty; it is not an HDF5 file");
             return Err(ErrorReply::new(ErrorCode::FileUnreadable, message));
         }

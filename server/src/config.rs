@@ -19,6 +19,7 @@ use crate::hub::HistoryLimits;
 use crate::outbox::OutboxLimits;
 use crate::session::SessionLimits;
 use crate::store::StoreLimits;
+use crate::worker::CommitLimits;
 
 /// Names of environment variables begin with this.
 const ENVIRONMENT_PREFIX: &str = "HDF5_ASYNC_";
@@ -173,13 +174,27 @@ settings! {
         /// Requests that wait for one file
         max_waiting_requests: usize = 1024,
         /// Requests that a file's worker is given at once
-        max_jobs_in_worker: usize = 32,
+        max_jobs_in_worker: usize = 256,
+        /// Requests that are made safe together, at most
+        commit_max_requests: usize = 256,
+        /// Milliseconds that making changes safe waits for more of them, while some come
+        commit_gather_ms: u64 = 2,
+        /// Bytes of a file that one commit may change
+        commit_max_bytes: u64 = 256 * MIB as u64,
+        /// Milliseconds after which a change is safe that was answered before (durability `applied`)
+        applied_commit_ms: u64 = 100,
+        /// Bytes of a file's log after which it is brought into the file
+        checkpoint_log_bytes: u64 = 64 * MIB as u64,
+        /// Milliseconds without requests after which the log is brought into the file
+        checkpoint_idle_ms: u64 = 1000,
         /// Files open at the same time
         max_open_files: usize = 256,
         /// Seconds after which a request ends its worker
         job_deadline_secs: u64 = 60,
         /// Seconds after which a file that nobody uses is closed
         close_when_idle_secs: u64 = 300,
+        /// Milliseconds that a file is waited for which another server has just let go of
+        wait_for_lock_ms: u64 = 3000,
         /// Milliseconds that a request waits for a place in a file's queue before it is told `busy`
         busy_after_ms: u64 = 5000,
         /// Seconds within which the headers of an HTTP request must come
@@ -274,6 +289,7 @@ impl Config {
             ("max_requests_in_flight", self.max_requests_in_flight, 1),
             ("max_waiting_requests", self.max_waiting_requests, 1),
             ("max_jobs_in_worker", self.max_jobs_in_worker, 1),
+            ("commit_max_requests", self.commit_max_requests, 1),
             ("max_open_files", self.max_open_files, 1),
             ("max_list_page", usize::try_from(self.max_list_page).unwrap_or(usize::MAX), 1),
             ("block_bytes", block, KIB),
@@ -316,6 +332,7 @@ impl Config {
                 max_in_worker: self.max_jobs_in_worker,
                 job_deadline: Duration::from_secs(self.job_deadline_secs),
                 close_when_idle: Duration::from_secs(self.close_when_idle_secs),
+                wait_for_lock: Duration::from_millis(self.wait_for_lock_ms),
             },
             history: HistoryLimits {
                 max_events: self.max_history_events,
@@ -329,6 +346,15 @@ impl Config {
                 max_chunk_bytes: self.max_chunk_bytes,
                 max_rewrite_bytes: self.max_rewrite_bytes,
                 max_batch_commands: self.max_batch_commands,
+            },
+            commits: CommitLimits {
+                max_requests: self.commit_max_requests,
+                gather: Duration::from_millis(self.commit_gather_ms),
+                applied_within: Duration::from_millis(self.applied_commit_ms),
+                checkpoint_bytes: self.checkpoint_log_bytes,
+                checkpoint_idle: Duration::from_millis(self.checkpoint_idle_ms),
+                max_commit_bytes: self.commit_max_bytes,
+                ..CommitLimits::default()
             },
             max_open_files: self.max_open_files,
             busy_after: Duration::from_millis(self.busy_after_ms),

@@ -18,13 +18,14 @@ use crate::file::queue::{FileQueue, QueueLimits, StartWorker};
 use crate::file::{FileHandle, Message, SendError};
 use crate::hub::{HistoryLimits, Hub};
 use crate::store::{Access, StoreLimits};
-use crate::worker::{Settings, process};
+use crate::worker::{CommitLimits, Settings, process};
 
 #[derive(Clone, Copy, Debug)]
 pub struct FileLimits {
     pub queue: QueueLimits,
     pub history: HistoryLimits,
     pub store: StoreLimits,
+    pub commits: CommitLimits,
     /// Files open at the same time.
     pub max_open_files: usize,
     /// How long a request waits for a place in a file's queue.
@@ -182,14 +183,25 @@ impl Files {
     fn worker_starter(&self, name: &str) -> StartWorker {
         let catalog = Arc::clone(&self.catalog);
         let name = name.to_owned();
-        let FileLimits { store, queue, .. } = self.limits;
+        let FileLimits { store, queue, commits, .. } = self.limits;
+        // Held from the first worker to the last.
+        let mut custody = None;
         Box::new(move |creation: Option<FileCreation>| {
-            let (file, access) = match creation {
-                Some(creation) => (catalog.open_to_create(&name)?, Access::Create(creation)),
-                None => catalog.open(&name)?,
+            let custody = match &mut custody {
+                Some(custody) => custody,
+                empty => empty.insert(catalog.take(&name, creation)?),
             };
-            let settings = Settings { name: name.clone(), access, limits: store };
-            process::spawn(file, &settings)
+            let settings = Settings {
+                name: name.clone(),
+                access: creation.map_or(custody.access, Access::Create),
+                replaces: creation.is_some(),
+                read_only_because: custody.read_only_because.clone(),
+                limits: store,
+                commits,
+            };
+            custody
+                .lend()
+                .and_then(|given| process::spawn(given, &settings))
                 .and_then(|(socket, child)| {
                     WorkerLink::new(socket, Host::Process(child), queue.max_in_worker)
                 })

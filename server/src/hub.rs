@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use hdf5_async_protocol::message::{Change, Event, Position};
+use hdf5_async_protocol::message::{Change, Durability, Event, Position};
 use hdf5_async_protocol::model::ObjectPath;
 
 use crate::clock;
@@ -86,8 +86,13 @@ impl Hub {
         self.publish(Change::FileChanged {}, None);
     }
 
-    /// Gives the change its place in the stream and tells all whom it concerns.
+    /// Gives the change, which is safe, its place in the stream and tells all whom it concerns.
     pub fn publish(&mut self, change: Change, author: Option<&Author>) {
+        self.announce(change, author, Durability::Commit);
+    }
+
+    /// As [`Self::publish`], for a change that may not be safe yet.
+    pub fn announce(&mut self, change: Change, author: Option<&Author>, durability: Durability) {
         self.position.seq += 1;
         let event = Event {
             file: self.file.clone(),
@@ -96,6 +101,7 @@ impl Hub {
             by: author.map(|author| (*author.name).to_owned()).filter(|name| !name.is_empty()),
             session: author.map(|author| author.session),
             time: clock::now(),
+            durability: Some(durability).filter(|durability| !durability.is_commit()),
             change,
         };
         let published = match Published::new(&event) {

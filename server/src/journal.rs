@@ -33,7 +33,7 @@ use std::ops::Range;
 
 pub use disk::{DiskFile, FileStatus, Lock};
 pub use error::{Difference, Doing, JournalError};
-pub use header::LOG_VERSION;
+pub use header::{LOG_VERSION, MAGIC as LOG_MAGIC};
 pub use real_disk::RealFile;
 pub use recovery::Recovered;
 pub use requests::{AppliedRequest, MAX_KEY_BYTES, MAX_REPLY_BYTES};

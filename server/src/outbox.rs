@@ -259,8 +259,16 @@ impl Outbox {
         }
         for (file, Lost { epoch, from, to }) in std::mem::take(&mut state.lost) {
             let change = Change::Lagged { from, to };
-            let event =
-                Event { file, epoch, seq: to, by: None, session: None, time: clock::now(), change };
+            let event = Event {
+                file,
+                epoch,
+                seq: to,
+                by: None,
+                session: None,
+                time: clock::now(),
+                durability: None,
+                change,
+            };
             if let Ok(text) = serde_json::to_string(&event) {
                 state.event_bytes += text.len();
                 state.queue.push_back(Entry::Event(text.into()));
@@ -279,7 +287,16 @@ mod tests {
 
     fn event(seq: u64) -> Event {
         let change = Change::FileChanged {};
-        Event { file: "f".to_owned(), epoch: 1, seq, by: None, session: None, time: 0.0, change }
+        Event {
+            file: "f".to_owned(),
+            epoch: 1,
+            seq,
+            by: None,
+            session: None,
+            time: 0.0,
+            durability: None,
+            change,
+        }
     }
 
     async fn next_text(outbox: &Outbox) -> String {

@@ -149,6 +149,7 @@ mod tests {
             by: None,
             session: None,
             time: 0.0,
+            durability: None,
             change,
         };
         Arc::new(Published {

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hdf5_async_protocol::message::reply::Limits;
-use hdf5_async_protocol::message::{ErrorCode, ErrorReply, RequestId};
+use hdf5_async_protocol::message::{Durability, ErrorCode, ErrorReply, RequestId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -126,6 +126,7 @@ impl Sessions {
             server: Arc::clone(self),
             outbox: Arc::new(Outbox::new(self.limits.outbox)),
             name: Mutex::new("".into()),
+            durability: Mutex::default(),
             requests: Mutex::default(),
             subscriptions: Mutex::default(),
             next_subscription: AtomicU64::new(1),
@@ -144,6 +145,8 @@ pub struct Session {
     pub server: Arc<Sessions>,
     pub outbox: Arc<Outbox>,
     name: Mutex<Arc<str>>,
+    /// For requests that do not say it themselves.
+    durability: Mutex<Durability>,
     /// Requests that can be cancelled: set when they come in, removed when they are answered.
     requests: Mutex<HashMap<RequestId, CancellationToken>>,
     /// Subscription id -> served name of its file.

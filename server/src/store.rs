@@ -51,11 +51,12 @@ use serde::{Deserialize, Serialize};
 
 pub use crossing::Elsewhere;
 pub use error::StoreError;
+pub use library::descriptor::inherited;
 pub use library::driver::{Medium, PlainFile};
 
 use error::At as _;
 use library::driver::Given;
-use library::{Handle, driver, file, locked};
+use library::{Handle, changing, driver, file, locked};
 use list::SortedNames;
 use opened::OpenedCache;
 use read_many::Item;
@@ -134,6 +135,14 @@ pub enum Access {
     ReadWrite,
     /// Makes the file, or empties the one that is there.
     Create(FileCreation),
+}
+
+impl Access {
+    /// The same once the file has been made.
+    #[must_use]
+    pub fn once_made(self) -> Self {
+        if matches!(self, Self::Create(_)) { Self::ReadWrite } else { self }
+    }
 }
 
 /// An open file.
@@ -288,6 +297,16 @@ impl Store {
             }
             other => Err(StoreError::NotForFile { command: other.name() }),
         }
+    }
+
+    /// From here on [`Self::has_changes`] says whether anything was changed.
+    pub fn forget_changes(&mut self) {
+        changing::forget();
+    }
+
+    /// Whether the file may be another one than before, even if the command that did it has failed.
+    pub fn has_changes(&self) -> bool {
+        changing::has_changed()
     }
 
     /// What a selection of a dataset means now, however much it is.

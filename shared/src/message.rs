@@ -11,6 +11,7 @@ pub mod event;
 pub mod id;
 pub mod reply;
 pub mod request;
+pub mod terms;
 
 pub use answer::{ErrorReply, Incoming, Reply};
 pub use command::{Ask, Command};
@@ -18,3 +19,4 @@ pub use error::{ErrorCode, Outcome};
 pub use event::{Change, Event};
 pub use id::{Position, RequestId};
 pub use request::{Request, RequestError, UnusableRequest};
+pub use terms::{Durability, RequestKey, RequestKeyError, Terms};

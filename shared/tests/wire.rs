@@ -213,9 +213,11 @@ fn round_trip<T: DeserializeOwned + Serialize>(name: &str, message: &Value) -> V
     };
     let position = |field: &str| body.get(field).map(|value| value.as_u64().unwrap());
     let (epoch, seq) = (position("epoch"), position("seq"));
+    let durability =
+        body.get("durability").map(|value| serde_json::from_value(value.clone()).unwrap());
     let file = body.get("file").and_then(Value::as_str).map(str::to_owned);
     let body: T = answer::typed(body).unwrap_or_else(|error| panic!("{name}: {error}"));
-    to_value(Reply { id, file, epoch, seq, body })
+    to_value(Reply { id, file, epoch, seq, durability, body })
 }
 
 fn check_error(name: &str, message: &Value, canonical: Option<&Value>) {
@@ -303,7 +305,7 @@ fn no_error_code_lacks_its_message() {
     assert_eq!(shown.len(), ALL_CODES.len());
 }
 
-const ALL_CODES: [ErrorCode; 32] = [
+const ALL_CODES: [ErrorCode; 33] = [
     ErrorCode::InvalidMessage,
     ErrorCode::UnknownCommand,
     ErrorCode::InvalidRequest,

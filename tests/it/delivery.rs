@@ -1,7 +1,7 @@
 //! How events reach a subscriber: once, with or without values, merged, or with word of what was lost.
 
-use hdf5_async_client::Values;
-use hdf5_async_client::protocol::message::{Change, Event};
+use hdf5_async_client::protocol::message::{Change, Durability, Event};
+use hdf5_async_client::{ConnectOptions, Values};
 use hdf5_async_tests::Setup;
 use hdf5_async_tests::events::{next_event, subscribe, write_number};
 use hdf5_async_tests::raw::RawSocket;
@@ -50,11 +50,15 @@ async fn a_slow_subscriber_is_told_what_it_lost_and_goes_on() {
     let server = Setup::new()
         .file("a.h5", "f['d'] = np.zeros(1000)")
         .option("--max-event-bytes", 20_000)
+        // It reads nothing before the end of all writes, and is not to be given up for that.
+        .option("--stalled-after-secs", 600)
         .start()
         .await;
     let mut slow = RawSocket::connect(&server).await;
     slow.ok(json!({"command": "subscribe", "data": true})).await;
-    let file = server.file("a.h5").await;
+    // The disk has nothing to do with it.
+    let options = ConnectOptions::from(server.address.clone()).durability(Durability::Applied);
+    let file = server.connect(options).await.file("a.h5");
     // Each event carries about 8 KB: far more than the sockets' buffers and the queue hold together.
     let mut end = 0;
     for number in 0..3000_u32 {

@@ -13,6 +13,7 @@ mod command_line;
 mod create;
 mod datatypes;
 mod delivery;
+mod durable;
 mod elements;
 mod errors;
 mod external_links;

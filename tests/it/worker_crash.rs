@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 use futures::future::join_all;
 use hdf5_async_client::protocol::message::{Change, ErrorCode, Outcome};
-use hdf5_async_client::{CallError, File, ResyncCause, Update, Values};
+use hdf5_async_client::{CallError, ConnectOptions, File, Limits, ResyncCause, Update, Values};
 use hdf5_async_tests::raw::RawSocket;
 use hdf5_async_tests::{Setup, TestServer, h5py, within};
 use serde_json::json;
@@ -60,7 +60,7 @@ async fn kill_9_of_one_worker_under_load() {
     let mut loads = Vec::new();
     for number in 0..16 {
         let name = if number % 2 == 0 { "a.h5" } else { "b.h5" };
-        let file = server.file(name).await;
+        let file = impatient(&server, name).await;
         loads.push(tokio::spawn(load(file, killed.clone(), stopped.clone())));
     }
     let watcher = server.file("a.h5").await;
@@ -107,6 +107,12 @@ async fn kill_9_of_one_worker_under_load() {
         .collect();
     check_loads(&loads, killed_at);
     assert_ne!(server.worker("a.h5"), victim);
+}
+
+/// A client that tells of every request that was lost.
+async fn impatient(server: &TestServer, name: &str) -> File {
+    let limits = Limits { worker_lost_retries: 0, ..Limits::default() };
+    server.connect(ConnectOptions::from(server.address.clone()).limits(limits)).await.file(name)
 }
 
 fn check_loads(loads: &[Load], killed_at: Instant) {

@@ -54,8 +54,12 @@ impl Process {
 
     /// Sends a signal by its name, such as `KILL`.
     pub fn signal(self, name: &str) {
-        let command = format!("kill -{name} {}", self.0);
-        let status = Command::new("sh").args(["-c", &command]).status().unwrap();
-        assert!(status.success(), "{command}");
+        assert!(self.try_signal(name), "{self:?} is not there for {name}");
+    }
+
+    /// As [`Self::signal`]; `false` if it has ended already.
+    pub fn try_signal(self, name: &str) -> bool {
+        let command = format!("kill -{name} {} 2>/dev/null", self.0);
+        Command::new("sh").args(["-c", &command]).status().unwrap().success()
     }
 }

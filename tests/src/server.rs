@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 
 use hdf5_async_client::{Address, Client, ConnectOptions, File, Reconnect};
 use serde_json::Value;
@@ -22,15 +23,17 @@ const SERVED: &str = "served";
 /// What a server is to serve, and how.
 #[derive(Debug)]
 pub struct Setup {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     arguments: Vec<OsString>,
+    /// The file that is served instead of the whole folder.
+    only: Option<String>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(SERVED)).unwrap();
-        Self { folder, arguments: Vec::new() }
+        Self { folder: Arc::new(folder), arguments: Vec::new(), only: None }
     }
 }
 
@@ -49,6 +52,13 @@ impl Setup {
             let script = format!("f = h5py.File(path, 'r+')\n{}\nf.close()", dedented(script));
             h5py(&path, &script);
         }
+        self
+    }
+
+    /// Serves the file `name`, which may not exist yet, instead of the folder.
+    #[must_use]
+    pub fn only(mut self, name: &str) -> Self {
+        self.only = Some(name.to_owned());
         self
     }
 
@@ -109,7 +119,7 @@ impl TestServer {
             .arg("serve")
             .args(["--bind", bind])
             .args(&setup.arguments)
-            .arg(setup.served())
+            .arg(setup.only.as_ref().map_or(setup.served(), |name| setup.path(name)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -144,6 +154,16 @@ impl TestServer {
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.setup.path(name)
+    }
+
+    /// Another server of the same folder, with one argument.
+    pub async fn twin(&self, argument: &str) -> Self {
+        let setup = Setup {
+            folder: Arc::clone(&self.setup.folder),
+            arguments: vec![argument.into()],
+            only: None,
+        };
+        setup.start().await
     }
 
     /// Stops the server and asks h5py about `file`, which a script finds open as `f`.

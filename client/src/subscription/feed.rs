@@ -112,7 +112,16 @@ mod tests {
 
     fn event(seq: u64) -> Event {
         let change = Change::FileChanged {};
-        Event { file: "f".to_owned(), epoch: 1, seq, by: None, session: None, time: 0.0, change }
+        Event {
+            file: "f".to_owned(),
+            epoch: 1,
+            seq,
+            by: None,
+            session: None,
+            time: 0.0,
+            durability: None,
+            change,
+        }
     }
 
     async fn next(readings: &mut Readings) -> Option<Result<Update, CallError>> {

@@ -52,6 +52,8 @@ class connect:  # noqa: N801 - used as a function
         name: shown to others as the author of this client's changes.
         timeout: seconds to wait for a connection, at first and whenever it was lost.
         reconnect: whether to connect again when the connection is lost.
+        durability: when changes are answered: ``"commit"``, when they survive a crash, which is the server's
+            default, or ``"applied"``, when everybody sees them, a fraction of a second before that.
 
     Raises:
         UnauthorizedError: without the right token.
@@ -67,9 +69,11 @@ class connect:  # noqa: N801 - used as a function
         name: str | None = None,
         timeout: float = 10.0,
         reconnect: bool = True,
+        durability: str | None = None,
     ) -> None:
         address = Address.parse(url, token)
-        self._client = Client(Connection(address, name, timeout, reconnect), address.file)
+        connection = Connection(address, name, timeout, reconnect, durability)
+        self._client = Client(connection, address.file)
 
     def __await__(self) -> Generator[Any, None, Client]:
         return self._open().__await__()

@@ -6,12 +6,19 @@ import asyncio
 import itertools
 import logging
 import random
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from . import _requests
 from ._messages import ServerInfo, Subscribed
 from ._session import Session
-from .exceptions import ConnectionLost, Hdf5AsyncError, RequestError, UnauthorizedError
+from .exceptions import (
+    ConnectionLost,
+    Hdf5AsyncError,
+    RequestError,
+    UnauthorizedError,
+    WorkerLostError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +34,7 @@ logger = logging.getLogger("hdf5_async")
 
 FIRST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 10.0
+WORKER_LOST_RETRIES = 3
 
 
 def delays() -> Iterator[float]:
@@ -43,8 +51,17 @@ class Connection:
     wait for the next, at most ``timeout`` seconds. Subscriptions go on where they stopped.
     """
 
-    def __init__(self, address: Address, name: str | None, timeout: float, reconnect: bool) -> None:
+    def __init__(
+        self,
+        address: Address,
+        name: str | None,
+        timeout: float,
+        reconnect: bool,
+        durability: str | None = None,
+    ) -> None:
         self._address = address
+        self._durability = durability
+        self._keys = (f"{secrets.token_hex(8)}-{number}" for number in itertools.count())
         self._name = name
         self._timeout = timeout
         self._reconnect = reconnect
@@ -72,7 +89,9 @@ class Connection:
         self._keeper = asyncio.create_task(self._keep(session), name="hdf5-async connection")
 
     async def _open_session(self) -> tuple[Session, ServerInfo]:
-        return await Session.open(self._address, self._name, self._timeout, self._route)
+        return await Session.open(
+            self._address, self._name, self._timeout, self._route, self._durability
+        )
 
     def _route(self, event: Event) -> None:
         for subscription in self._subscriptions:
@@ -87,9 +106,31 @@ class Connection:
         payload: bytes | memoryview | None = None,
         sink: Sink | None = None,
     ) -> Answered:
-        """Send a request on the present session and wait for its answer."""
-        session = await self._usable()
-        return await session.call(command, fields, file=file, payload=payload, sink=sink)
+        """Send a request on the present session and wait for its answer.
+
+        A request whose worker was lost is sent again, with a key by which the server knows it, so that a change
+        is made once; only answers of many parts are not asked for again.
+        """
+        retries = 0
+        if sink is None and "request_key" in self.server.capabilities:
+            fields = {"request_key": next(self._keys), **fields}
+            retries = WORKER_LOST_RETRIES
+        in_doubt = False
+        while True:
+            try:
+                session = await self._usable()
+                return await session.call(command, fields, file=file, payload=payload, sink=sink)
+            except WorkerLostError as error:  # noqa: PERF203 - the attempts are few
+                if retries == 0:
+                    raise
+                retries -= 1
+                in_doubt = in_doubt or error.outcome == "unknown"
+                await asyncio.sleep(error.retry_after or 0)
+            except ConnectionLost as error:
+                if in_doubt and error.outcome == "not_applied":
+                    # It was sent before, even if it could not be sent again.
+                    raise ConnectionLost(str(error)) from error
+                raise
 
     async def hello(self, name: str) -> ServerInfo:
         """Change the name under which this client's changes are announced."""

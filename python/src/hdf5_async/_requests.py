@@ -31,9 +31,14 @@ def _checked_path(path: str | None) -> str | None:
     return path
 
 
-def hello(version: int | None = None, name: str | None = None, token: str | None = None) -> Fields:
+def hello(
+    version: int | None = None,
+    name: str | None = None,
+    token: str | None = None,
+    durability: str | None = None,
+) -> Fields:
     """Say who the client is and learn what the server is."""
-    return _present({"version": version, "name": name, "token": token})
+    return _present({"version": version, "name": name, "token": token, "durability": durability})
 
 
 def ping() -> Fields:

@@ -45,7 +45,12 @@ class Session:
 
     @classmethod
     async def open(
-        cls, address: Address, name: str | None, timeout: float, on_event: Callable[[Event], None]
+        cls,
+        address: Address,
+        name: str | None,
+        timeout: float,
+        on_event: Callable[[Event], None],
+        durability: str | None = None,
     ) -> tuple[Session, ServerInfo]:
         """Connect, say hello and learn the server's limits.
 
@@ -73,15 +78,15 @@ class Session:
             ) from error
         session = cls(socket, on_event)
         try:
-            info = await session.hello(name)
+            info = await session.hello(name, durability)
         except BaseException:
             await session.close()
             raise
         return session, info
 
-    async def hello(self, name: str | None) -> ServerInfo:
+    async def hello(self, name: str | None, durability: str | None = None) -> ServerInfo:
         """Say who this is, and keep to the limits that the server names."""
-        fields = _requests.hello(version=PROTOCOL_VERSION, name=name)
+        fields = _requests.hello(version=PROTOCOL_VERSION, name=name, durability=durability)
         info = ServerInfo.from_wire((await self.call("hello", fields)).body)
         self._protocol.max_message_bytes = info.limits.max_message_bytes
         return info

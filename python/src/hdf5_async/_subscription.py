@@ -103,7 +103,15 @@ class Subscription:
         first, last = self._overflow
         self._overflow = None
         return events.Lagged(
-            last.file, last.epoch, last.seq, last.time, None, None, first=first.seq, last=last.seq
+            last.file,
+            last.epoch,
+            last.seq,
+            last.time,
+            None,
+            None,
+            None,
+            first=first.seq,
+            last=last.seq,
         )
 
     @property
@@ -163,7 +171,7 @@ class Subscription:
         return last
 
     def _resync(self, file: str, position: Position) -> events.Resync:
-        return events.Resync(file, position.epoch, position.seq, time.time(), None, None)
+        return events.Resync(file, position.epoch, position.seq, time.time(), None, None, None)
 
     def _wait(self, event: events.Event) -> None:
         if self._overflow is not None:

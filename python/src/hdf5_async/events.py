@@ -35,7 +35,8 @@ class Event(WireMessage):
     """A change of ``file``, its place in the file's order of events, and who made it.
 
     ``by`` is the name that a client gave, ``session`` the server's number of its connection; both are None for
-    changes that no client made. ``time`` is in seconds since 1970-01-01 UTC.
+    changes that no client made. ``time`` is in seconds since 1970-01-01 UTC. ``durability`` is ``"applied"`` for
+    a change that was announced before it was safe, and None for one that is safe.
     """
 
     file: str
@@ -44,6 +45,7 @@ class Event(WireMessage):
     time: float
     by: str | None
     session: int | None
+    durability: str | None
 
     @property
     def position(self) -> Position:
@@ -198,7 +200,7 @@ EVENT_CLASSES: dict[str, type[Event]] = {
     "lagged": Lagged,
 }
 
-_OPTIONAL = ("by", "session", "values", "old_shape", "kind", "link")
+_OPTIONAL = ("by", "session", "durability", "values", "old_shape", "kind", "link")
 
 
 def from_wire(message: Mapping[str, Any]) -> Event:

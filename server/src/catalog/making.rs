@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use cap_std::fs::{Dir, OpenOptions};
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 
-use super::{Catalog, open_error};
+use super::{Catalog, custody, open_error};
 
 impl Catalog {
     /// Puts an empty file where there is none.
@@ -63,13 +63,14 @@ impl Catalog {
         }
     }
 
-    /// Removes a file from disk.
+    /// Removes a file from disk, and the log that a crash may have left beside it.
     ///
     /// # Errors
     /// `file_not_found`; `storage_failed` where the operating system refuses.
     pub fn remove(&self, name: &str) -> Result<(), ErrorReply> {
         let (folder, leaf) = self.place(name)?;
-        folder.remove_file(leaf).map_err(|error| {
+        let removed = folder.remove_file(leaf).and_then(|()| custody::remove_log(folder, leaf));
+        removed.map_err(|error| {
             let message = format!("{name:?} cannot be removed: {error}");
             ErrorReply::new(ErrorCode::StorageFailed, message)
         })
@@ -83,7 +84,10 @@ impl Catalog {
     }
 
     /// The folder that holds a served file, and its name there.
-    fn place<'name>(&'name self, name: &'name str) -> Result<(&'name Dir, &'name str), ErrorReply> {
+    pub(super) fn place<'name>(
+        &'name self,
+        name: &'name str,
+    ) -> Result<(&'name Dir, &'name str), ErrorReply> {
         if let Some((folder, leaf)) = self.files.get(name) {
             return Ok((folder, leaf));
         }

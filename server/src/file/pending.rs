@@ -76,7 +76,10 @@ impl InWorker {
     /// The worker of `file` is gone: whether a change was made cannot be known.
     pub(super) fn lose(self, file: &str, position: Position) {
         let (outcome, advice) = if self.is_change {
-            (Outcome::Unknown, "read again to see whether the change was made")
+            (
+                Outcome::Unknown,
+                "send it again with the same request_key, or read to see whether it was made",
+            )
         } else {
             (Outcome::NotApplied, "send the request again")
         };

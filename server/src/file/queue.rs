@@ -22,6 +22,9 @@ use crate::hub::Hub;
 use crate::worker::job::{Done, Job, Work};
 use emptying::Emptying;
 
+/// How often a lock that another server has is tried.
+const LOCK_TRIED_EVERY: Duration = Duration::from_millis(20);
+
 /// Bounds of one file's task.
 #[derive(Clone, Copy, Debug)]
 pub struct QueueLimits {
@@ -33,6 +36,9 @@ pub struct QueueLimits {
     pub job_deadline: Duration,
     /// A file that nobody watches or asks for is closed after this time.
     pub close_when_idle: Duration,
+    /// How long a file is waited for that another server has: the worker of one that was killed needs a moment to
+    /// let go of it.
+    pub wait_for_lock: Duration,
 }
 
 /// Starts a worker for the file, which makes it where it is given what to make it with.
@@ -250,7 +256,7 @@ impl FileQueue {
         }
         let author = answered.author();
         for change in std::mem::take(&mut done.changes) {
-            self.hub.publish(change, author.as_ref());
+            self.hub.announce(change, author.as_ref(), done.durability.unwrap_or_default());
         }
         match answered.answering {
             Answering::Job { answer: waiting, .. } => {
@@ -302,27 +308,52 @@ impl FileQueue {
         self.hub.subscribe(session, outbox, subscription);
     }
 
-    /// Starts the worker and waits until it has the file open.
+    /// Starts the worker and waits until it has the file open; one that dies meanwhile is followed by another, but
+    /// not for ever.
     async fn open_worker(&mut self) -> Result<(), ErrorReply> {
-        let mut link = (self.start_worker)(self.creation.take())?;
-        let opened = tokio::time::timeout(self.limits.job_deadline, link.outcome()).await;
-        match opened {
-            Ok(Some((Done { error: None, .. }, _))) => {
-                tracing::info!(file = %self.name, worker = link.process_id(), "opened");
-                self.worker = Some(link);
-                Ok(())
+        let opened = self.try_to_open().await;
+        self.creation = None;
+        opened
+    }
+
+    async fn try_to_open(&mut self) -> Result<(), ErrorReply> {
+        loop {
+            let mut link = self.start_worker().await?;
+            let opened = tokio::time::timeout(self.limits.job_deadline, link.outcome()).await;
+            match opened {
+                Ok(Some((Done { error: None, .. }, _))) => {
+                    tracing::info!(file = %self.name, worker = link.process_id(), "opened");
+                    self.worker = Some(link);
+                    return Ok(());
+                }
+                Ok(Some((Done { error: Some(error), .. }, _))) => {
+                    link.ended().await;
+                    return Err(error);
+                }
+                Ok(None) | Err(_) => link.kill().await,
             }
-            Ok(Some((Done { error: Some(error), .. }, _))) => {
-                link.ended().await;
-                Err(error)
-            }
-            Ok(None) | Err(_) => {
-                link.kill().await;
+            tracing::error!(file = %self.name, "the worker has died while it opened the file");
+            self.crashes.note(Instant::now());
+            if self.crashes.quarantine(&self.name, Instant::now()).is_some() {
                 let message = format!(
                     "{} ended its worker while it was opened; it may be damaged",
                     self.name
                 );
-                Err(ErrorReply::new(ErrorCode::FileUnreadable, message))
+                return Err(ErrorReply::new(ErrorCode::FileUnreadable, message));
+            }
+        }
+    }
+
+    async fn start_worker(&mut self) -> Result<WorkerLink, ErrorReply> {
+        let give_up_at = Instant::now() + self.limits.wait_for_lock;
+        loop {
+            match (self.start_worker)(self.creation) {
+                Err(error)
+                    if error.code == ErrorCode::FileLocked && Instant::now() < give_up_at =>
+                {
+                    tokio::time::sleep(LOCK_TRIED_EVERY).await;
+                }
+                started => return started,
             }
         }
     }

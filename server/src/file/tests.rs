@@ -4,11 +4,12 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hdf5_async_protocol::message::{
-    Change, Command, ErrorCode, Event, Outcome, Position, Request, reply,
+    Change, Command, ErrorCode, Event, Outcome, Position, Request, Terms, reply,
 };
 use hdf5_async_protocol::model::{FileCreation, ObjectPath};
 use serde_json::value::RawValue;
@@ -21,7 +22,7 @@ use crate::hub::{HistoryLimits, Hub, Subscription};
 use crate::outbox::{Next, Outbox, OutboxLimits, Outgoing};
 use crate::store::{Access, StoreLimits};
 use crate::worker::job::Work;
-use crate::worker::{Settings, thread};
+use crate::worker::{CommitLimits, Given, Settings, WorkerEnd, thread};
 
 const STORE_LIMITS: StoreLimits = StoreLimits {
     block_bytes: 1 << 16,
@@ -38,12 +39,18 @@ const QUEUE_LIMITS: QueueLimits = QueueLimits {
     max_in_worker: 4,
     job_deadline: Duration::from_secs(20),
     close_when_idle: Duration::from_secs(3600),
+    wait_for_lock: Duration::ZERO,
 };
 
-/// A file, and the sockets of the workers that were started for it.
+struct Started {
+    socket: UnixStream,
+    thread: Option<JoinHandle<Result<(), WorkerEnd>>>,
+}
+
+/// A file, and the workers that were started for it.
 struct Fixture {
     handle: FileHandle,
-    sockets: Arc<Mutex<Vec<UnixStream>>>,
+    workers: Arc<Mutex<Vec<Started>>>,
     task: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
@@ -51,29 +58,46 @@ struct Fixture {
 fn start_worker(
     path: &Path,
     creation: Option<FileCreation>,
-    sockets: &Mutex<Vec<UnixStream>>,
+    started: &Mutex<Vec<Started>>,
 ) -> WorkerLink {
     let access = match (creation, path.exists()) {
         (None, true) => Access::ReadWrite,
         (creation, _) => Access::Create(creation.unwrap_or_default()),
     };
-    let settings = Settings { name: "f.h5".to_owned(), access, limits: STORE_LIMITS };
-    let (socket, _) = thread::spawn(path.to_owned(), settings).unwrap();
-    sockets.lock().unwrap().push(socket.try_clone().unwrap());
+    let settings = Settings {
+        name: "f.h5".to_owned(),
+        access,
+        read_only_because: None,
+        replaces: creation.is_some(),
+        limits: STORE_LIMITS,
+        commits: CommitLimits::default(),
+    };
+    let open = |path: &Path| {
+        std::fs::File::options().read(true).write(true).create(true).truncate(false).open(path)
+    };
+    let log = Some(open(&path.with_extension("log")).unwrap().into());
+    let given = Given { file: open(path).unwrap().into(), log };
+    let mut started = started.lock().unwrap();
+    // A process that is killed has let go of the file; a thread has when it has ended.
+    if let Some(lost) = started.last_mut().and_then(|worker| worker.thread.take()) {
+        drop(lost.join().unwrap());
+    }
+    let (socket, thread) = thread::spawn(given, settings).unwrap();
+    started.push(Started { socket: socket.try_clone().unwrap(), thread: Some(thread) });
     WorkerLink::new(socket, Host::Thread, QUEUE_LIMITS.max_in_worker).unwrap()
 }
 
 fn fixture() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.h5");
-    let sockets = Arc::new(Mutex::new(Vec::new()));
+    let workers = Arc::new(Mutex::new(Vec::new()));
     let (sender, messages) = mpsc::channel(QUEUE_LIMITS.max_waiting);
     let handle = FileHandle::new("f.h5".into(), sender, Duration::from_millis(20));
-    let started = Arc::clone(&sockets);
+    let started = Arc::clone(&workers);
     let hub = Hub::new("f.h5", HistoryLimits { max_events: 100, max_bytes: 1 << 20 });
     let starter = Box::new(move |creation| Ok(start_worker(&path, creation, &started)));
     let queue = FileQueue::new("f.h5".into(), QUEUE_LIMITS, messages, starter, None, hub);
-    Fixture { handle, sockets, task: tokio::spawn(queue.run()), _folder: folder }
+    Fixture { handle, workers, task: tokio::spawn(queue.run()), _folder: folder }
 }
 
 impl Fixture {
@@ -81,7 +105,7 @@ impl Fixture {
         let (answer, receiver) = oneshot::channel();
         let is_change = Request::parse(text).unwrap().command.is_change();
         let command = RawValue::from_string(text.to_owned()).unwrap();
-        let work = Work::Command { command, binary: false };
+        let work = Work::Command { command, binary: false, terms: Terms::default() };
         let submission = Submission {
             work,
             payload: Bytes::new(),
@@ -158,7 +182,7 @@ async fn a_lost_worker_is_answered_replaced_and_announced() {
     file.ask(r#"{"command": "write", "path": "/x", "data": [1, 2, 3]}"#).await.unwrap();
     file.ask(r#"{"command": "flush"}"#).await.unwrap();
     let (outbox, _, before) = file.subscribe(None).await;
-    let socket = file.sockets.lock().unwrap()[0].try_clone().unwrap();
+    let socket = file.workers.lock().unwrap()[0].socket.try_clone().unwrap();
     // The worker's answers are cut off, so that it has the request for ever.
     socket.shutdown(Shutdown::Both).unwrap();
     let change = file
@@ -172,7 +196,7 @@ async fn a_lost_worker_is_answered_replaced_and_announced() {
     let event = next_event(&outbox).await;
     assert_eq!((event.change, event.seq), (Change::FileChanged {}, before.seq + 1));
     assert!(event.epoch > before.epoch);
-    assert_eq!(file.sockets.lock().unwrap().len(), 2);
+    assert_eq!(file.workers.lock().unwrap().len(), 2);
     let read = file.ask(r#"{"command": "read", "path": "/x"}"#).await.unwrap();
     assert_eq!(read.done.values.unwrap().shape, Some(vec![3]));
     let (_, subscribed, _) = file.subscribe(Some(before)).await;

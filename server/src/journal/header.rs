@@ -14,7 +14,8 @@ use super::protection::{Protection, holds};
 use super::requests::{AppliedRequest, Remembered};
 use super::stamp::Stamp;
 
-pub(super) const MAGIC: [u8; 8] = *b"h5a log\n";
+/// How every log of ours begins.
+pub const MAGIC: [u8; 8] = *b"h5a log\n";
 
 /// Raised with each change of the format; an older log is answered with `JournalError::LogVersion`.
 pub const LOG_VERSION: u32 = 1;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hdf5_async_protocol::message::command::LinkKind;
-use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply};
+use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Terms};
 use hdf5_async_protocol::model::ObjectPath;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
@@ -24,6 +24,7 @@ const MAX_EXTERNAL_LINKS: u32 = 16;
 pub struct Asked {
     pub file: Arc<str>,
     pub command: Command,
+    pub terms: Terms,
     pub values: Option<Bytes>,
     pub class: Class,
 }
@@ -42,7 +43,11 @@ impl Asked {
             command.map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))?;
         let (answer, receiver) = oneshot::channel();
         let submission = Submission {
-            work: Work::Command { command, binary: self.values.is_some() },
+            work: Work::Command {
+                command,
+                binary: self.values.is_some(),
+                terms: self.terms.clone(),
+            },
             payload: self.values.clone().unwrap_or_default(),
             class: self.class,
             is_change: self.command.is_change(),

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Request, command, reply};
+use hdf5_async_protocol::message::{
+    Command, ErrorCode, ErrorReply, Request, Terms, command, reply,
+};
 use hdf5_async_protocol::{PROTOCOL_VERSION, frame};
 use tokio::sync::{mpsc, oneshot};
 
@@ -72,7 +74,7 @@ impl Dispatch {
             "request"
         );
         match request.command {
-            Command::Hello(hello) => self.hello(&hello, responder),
+            Command::Hello(hello) => self.hello(&hello, &request.terms, responder),
             Command::Ping(_) => responder.succeed_with(&reply::Pong { time: clock::now() }, None),
             Command::Cancel(command::Cancel { request }) => {
                 self.session.cancel(&request);
@@ -81,12 +83,16 @@ impl Dispatch {
             Command::Files(_) => self.files(responder),
             Command::Unsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe, responder).await,
             command => {
-                self.errand(request.file.as_deref(), command, values, bytes, responder).await;
+                let durability =
+                    request.terms.durability.unwrap_or(*lock(&self.session.durability));
+                let terms = Terms { durability: Some(durability), ..request.terms };
+                let errand = Errand { command, terms, values, message_bytes: bytes, responder };
+                self.errand(request.file.as_deref(), errand).await;
             }
         }
     }
 
-    fn hello(&self, hello: &command::Hello, responder: Responder) {
+    fn hello(&self, hello: &command::Hello, terms: &Terms, responder: Responder) {
         let session = &self.session;
         if let Some(version) = hello.version.filter(|&version| version != PROTOCOL_VERSION) {
             let message =
@@ -96,7 +102,11 @@ impl Dispatch {
         if let Some(name) = &hello.name {
             *lock(&session.name) = name.chars().take(MAX_NAME_CHARS).collect::<String>().into();
         }
-        let mut capabilities = vec!["subscribe", "snapshot", "replay", "cancel"];
+        if let Some(durability) = terms.durability {
+            *lock(&session.durability) = durability;
+        }
+        let mut capabilities =
+            vec!["subscribe", "snapshot", "replay", "cancel", "durability", "request_key"];
         if session.binary {
             capabilities.push("binary");
         }
@@ -149,22 +159,14 @@ impl Dispatch {
         responder.succeed("{}", position);
     }
 
-    async fn errand(
-        &mut self,
-        file: Option<&str>,
-        command: Command,
-        values: Option<Bytes>,
-        message_bytes: usize,
-        responder: Responder,
-    ) {
-        if let Some(error) = self.refusal(&command, values.as_ref()) {
-            return responder.refuse(error);
+    async fn errand(&mut self, file: Option<&str>, errand: Errand) {
+        if let Some(error) = self.refusal(&errand.command, errand.values.as_ref()) {
+            return errand.responder.refuse(error);
         }
         let file = match self.session.server.files.choose(file) {
             Ok(file) => file,
-            Err(error) => return responder.refuse(error),
+            Err(error) => return errand.responder.refuse(error),
         };
-        let errand = Errand { command, values, message_bytes, responder };
         let lane =
             self.lanes.entry(file).or_insert_with_key(|file| lane::start(&self.session, file));
         // A lane has as many places as the session may have requests, and ends only after this sender.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Position, command};
+use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Position, Terms, command};
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
 
@@ -24,6 +24,8 @@ use crate::pace::Pace;
 #[derive(Debug)]
 pub struct Errand {
     pub command: Command,
+    /// With the session's where the request has none.
+    pub terms: Terms,
     /// Of a binary message.
     pub values: Option<Bytes>,
     pub message_bytes: usize,
@@ -62,7 +64,7 @@ impl Lane {
             match errand.command {
                 Command::Subscribe(subscribe) => self.subscribe(subscribe, errand.responder).await,
                 command @ (Command::Read(_) | Command::ReadMany(_)) => {
-                    self.read(command, errand.responder).await;
+                    self.read(command, errand.terms, errand.responder).await;
                 }
                 Command::Stats(stats) => self.scan(stats.into(), errand.responder).await,
                 Command::Sample(sample) => self.scan(sample.into(), errand.responder).await,
@@ -78,10 +80,9 @@ impl Lane {
                     whole_file::delete(&self.session, &self.file, errand.responder).await;
                 }
                 command if command.is_change() => {
-                    self.change(command, errand.values, errand.message_bytes, errand.responder)
-                        .await;
+                    self.change(Errand { command, ..errand }).await;
                 }
-                command => self.ask(command, errand.responder).await,
+                command => self.ask(command, errand.terms, errand.responder).await,
             }
         }
     }
@@ -116,9 +117,9 @@ impl Lane {
     }
 
     /// Also several reads at once.
-    async fn read(&self, read: Command, mut responder: Responder) {
+    async fn read(&self, read: Command, terms: Terms, mut responder: Responder) {
         let guard = Arc::clone(&self.reads).read_owned().await;
-        let mut asked = self.asked(read, None, Class::Small);
+        let mut asked = self.asked(read, terms, None, Class::Small);
         let turn = self.turns.take();
         let first = match asked.submit(&self.session).await {
             Ok(first) => first,
@@ -157,20 +158,15 @@ impl Lane {
         });
     }
 
-    async fn change(
-        &self,
-        command: Command,
-        values: Option<Bytes>,
-        message_bytes: usize,
-        mut responder: Responder,
-    ) {
+    async fn change(&self, errand: Errand) {
+        let Errand { command, terms, values, message_bytes, mut responder } = errand;
         tokio::select! {
             reads = self.reads.write() => drop(reads),
             () = responder.cancelled.cancelled() => return responder.refuse(cancelled_error()),
         }
         let is_bulk = message_bytes as u64 > self.session.server.limits.block_bytes;
         let class = if is_bulk { Class::Bulk } else { Class::Small };
-        let mut asked = self.asked(command, values, class);
+        let mut asked = self.asked(command, terms, values, class);
         let turn = self.turns.take();
         let first = match asked.submit(&self.session).await {
             Ok(first) => first,
@@ -193,9 +189,9 @@ impl Lane {
         }
     }
 
-    async fn ask(&self, command: Command, mut responder: Responder) {
+    async fn ask(&self, command: Command, terms: Terms, mut responder: Responder) {
         let encoding = command.encoding();
-        let mut asked = self.asked(command, None, Class::Small);
+        let mut asked = self.asked(command, terms, None, Class::Small);
         let turn = self.turns.take();
         let first = match asked.submit(&self.session).await {
             Ok(first) => first,
@@ -212,8 +208,8 @@ impl Lane {
         });
     }
 
-    fn asked(&self, command: Command, values: Option<Bytes>, class: Class) -> Asked {
-        Asked { file: Arc::clone(&self.file), command, values, class }
+    fn asked(&self, command: Command, terms: Terms, values: Option<Bytes>, class: Class) -> Asked {
+        Asked { file: Arc::clone(&self.file), command, terms, values, class }
     }
 }
 
@@ -243,7 +239,7 @@ fn note_file(asked: &str, answering: &Arc<str>, responder: &mut Responder) {
 
 fn succeed(applied: &Applied, responder: Responder) {
     let fields = applied.done.fields.as_deref().map_or("{}", RawValue::get);
-    responder.succeed(fields, Some(applied.position));
+    responder.succeed_as(fields, Some(applied.position), applied.done.durability);
 }
 
 pub(super) fn closed_error() -> ErrorReply {

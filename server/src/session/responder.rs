@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hdf5_async_protocol::frame;
-use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, RequestId};
+use hdf5_async_protocol::message::{Durability, ErrorCode, ErrorReply, Position, RequestId};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -49,8 +49,18 @@ impl Responder {
     }
 
     /// Sends a success; `fields` is the JSON object of the reply's own fields.
-    pub fn succeed(mut self, fields: &str, position: Option<Position>) {
-        let text = self.success(fields, position);
+    pub fn succeed(self, fields: &str, position: Option<Position>) {
+        self.succeed_as(fields, position, None);
+    }
+
+    /// As [`Self::succeed`], saying how safe the change is that was asked for.
+    pub fn succeed_as(
+        mut self,
+        fields: &str,
+        position: Option<Position>,
+        durability: Option<Durability>,
+    ) {
+        let text = self.success(fields, position, durability);
         self.last(Outgoing::Text(text.into()));
     }
 
@@ -85,7 +95,7 @@ impl Responder {
         position: Position,
     ) {
         let fields = serde_json::to_string(header).unwrap_or_default();
-        let header = self.success(&fields, Some(position));
+        let header = self.success(&fields, Some(position), None);
         let message = Outgoing::Binary(Bytes::from(frame::encode(&header, payload)));
         if last {
             self.last(message);
@@ -99,7 +109,12 @@ impl Responder {
         self.session.outbox.answer(message, permits);
     }
 
-    fn success(&self, fields: &str, position: Option<Position>) -> String {
+    fn success(
+        &self,
+        fields: &str,
+        position: Option<Position>,
+        durability: Option<Durability>,
+    ) -> String {
         let mut text = String::with_capacity(fields.len() + 96);
         text.push_str("{\"status\":\"success\"");
         if let Some(id) = &self.id {
@@ -116,6 +131,11 @@ impl Responder {
             text.push_str(",\"seq\":");
             text.push_str(&seq.to_string());
         }
+        text.push_str(match durability {
+            Some(Durability::Commit) => ",\"durability\":\"commit\"",
+            Some(Durability::Applied) => ",\"durability\":\"applied\"",
+            None => "",
+        });
         let inner = fields.strip_prefix('{').unwrap_or("}");
         if inner != "}" {
             text.push(',');

@@ -7,10 +7,12 @@
 //! Invariant: every function here is called inside [`locked`].
 
 pub(crate) mod attribute;
+pub(crate) mod changing;
 pub(crate) mod copying;
 pub(crate) mod creation;
 pub(crate) mod dataset;
 pub(crate) mod datatype;
+pub(crate) mod descriptor;
 pub(crate) mod driver;
 pub(crate) mod file;
 pub(crate) mod file_creation;

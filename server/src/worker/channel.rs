@@ -1,6 +1,6 @@
 //! Frames between front and worker: 4 bytes little-endian length, then a binary message of the protocol.
 
-use std::io::{ErrorKind, IoSlice, Read as _, Write as _};
+use std::io::{IoSlice, Read, Write as _};
 use std::os::unix::net::UnixStream;
 
 use hdf5_async_protocol::frame::{self, FrameError};
@@ -11,9 +11,6 @@ pub const MAX_FRAME_BYTES: usize = 1 << 30;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChannelError {
-    /// The read timeout passed without a new frame.
-    #[error("nothing came in time")]
-    Idle,
     #[error("the connection between front and worker broke: {0}")]
     Io(#[source] std::io::Error),
     #[error("a frame of {length} bytes is larger than {MAX_FRAME_BYTES}")]
@@ -54,35 +51,19 @@ pub fn prefix_of<H: Serialize>(header: &H, payload: &[u8]) -> Result<Vec<u8>, Ch
     Ok(prefix)
 }
 
-/// Reads one frame; `None` when the other side has closed the connection between two frames.
+/// Reads one frame.
 pub fn read_frame<H: DeserializeOwned>(
-    mut socket: &UnixStream,
-) -> Result<Option<(H, Vec<u8>)>, ChannelError> {
+    reader: &mut impl Read,
+) -> Result<(H, Vec<u8>), ChannelError> {
     let mut length = [0_u8; 4];
-    match socket.read(&mut length[..1]) {
-        Ok(0) => return Ok(None),
-        Ok(_) => {}
-        Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-            ) =>
-        {
-            return Err(ChannelError::Idle);
-        }
-        Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(None),
-        Err(error) => return Err(ChannelError::Io(error)),
-    }
-    // A frame that has begun is waited for, however long the rest takes.
-    socket.set_read_timeout(None).map_err(ChannelError::Io)?;
-    socket.read_exact(&mut length[1..]).map_err(ChannelError::Io)?;
+    reader.read_exact(&mut length).map_err(ChannelError::Io)?;
     let length = u32::from_le_bytes(length) as usize;
     if length > MAX_FRAME_BYTES {
         return Err(ChannelError::TooLarge { length });
     }
     let mut message = vec![0; length];
-    socket.read_exact(&mut message).map_err(ChannelError::Io)?;
-    split(message).map(Some)
+    reader.read_exact(&mut message).map_err(ChannelError::Io)?;
+    split(message)
 }
 
 /// The header of a message and its values; the buffer is kept for the values.
@@ -109,18 +90,18 @@ mod tests {
             let thread = std::thread::Builder::new()
                 .spawn(move || write_frame(&sender, &Done::empty(u64::from(size)), &sent).unwrap())
                 .unwrap();
-            let (done, received): (Done, _) = read_frame(&there).unwrap().unwrap();
+            let (done, received): (Done, _) = read_frame(&mut &there).unwrap();
             thread.join().unwrap();
             assert_eq!((done.job, received == payload), (u64::from(size), true));
         }
         drop(here);
-        assert!(read_frame::<Done>(&there).unwrap().is_none());
+        assert!(matches!(read_frame::<Done>(&mut &there), Err(ChannelError::Io(_))));
     }
 
     #[test]
     fn nonsense_is_an_error() {
         let (mut here, there) = UnixStream::pair().unwrap();
         here.write_all(&[255; 8]).unwrap();
-        assert!(matches!(read_frame::<Done>(&there), Err(ChannelError::TooLarge { .. })));
+        assert!(matches!(read_frame::<Done>(&mut &there), Err(ChannelError::TooLarge { .. })));
     }
 }

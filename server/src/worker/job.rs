@@ -1,6 +1,6 @@
 //! What the front asks of a worker and what it is told: the headers of the frames between them.
 
-use hdf5_async_protocol::message::{Change, ErrorReply, reply};
+use hdf5_async_protocol::message::{Change, Durability, ErrorReply, Terms, reply};
 use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use crate::store::read_many::Item;
 use crate::store::{Elsewhere, ReadPlan};
 
-/// A piece of work; jobs are done and answered in the order in which they are sent.
+/// A piece of work; jobs are done and answered in the order in which they are sent. A change is answered when it
+/// is as safe as its terms ask, and what comes after it not before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Job {
     /// Counts from 1; the worker answers 0 by itself once the file is open.
@@ -24,6 +25,9 @@ pub enum Work {
         command: Box<RawValue>,
         /// The frame's payload holds values, if only none.
         binary: bool,
+        /// `durability` is present: the front knows what the session wants.
+        #[serde(default)]
+        terms: Terms,
     },
     /// An object and, if it is a group, the first page of its links: both as of the same moment.
     Snapshot { path: ObjectPath },
@@ -57,6 +61,9 @@ pub struct Done {
     pub elsewhere: Option<Elsewhere>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
+    /// Of a change: how safe it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub durability: Option<Durability>,
 }
 
 impl Done {
@@ -70,6 +77,7 @@ impl Done {
             items: Vec::new(),
             elsewhere: None,
             changes: Vec::new(),
+            durability: None,
         }
     }
 

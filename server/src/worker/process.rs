@@ -2,30 +2,30 @@
 
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::process::Stdio;
 
 use command_fds::{CommandFdExt as _, FdMapping};
 use tokio::process::{Child, Command};
 
-use super::Settings;
-use super::channel::ChannelError;
+use super::{Given, Settings, WorkerEnd};
+use crate::store::inherited;
 
-/// The descriptor under which the worker finds its file.
+/// The descriptors under which the worker finds its file and, if it was given one, the log beside it.
 const FILE_DESCRIPTOR: i32 = 3;
+const LOG_DESCRIPTOR: i32 = 4;
 
-/// Reached by path because the HDF5 library's own driver opens paths only.
-const FILE_PATH: &str = "/dev/fd/3";
+/// Present when there is a log.
+const LOG_VARIABLE: &str = "HDF5_ASYNC_WORKER_HAS_LOG";
 
 /// Carries the worker's [`Settings`], as JSON.
 const SETTINGS_VARIABLE: &str = "HDF5_ASYNC_WORKER";
 
-/// Starts `hdf5-async worker` on an opened file. Its standard input is the socket; it inherits the file and
-/// standard error, and no environment but what the log needs.
+/// Starts `hdf5-async worker` on an opened file. Its standard input is the socket; it inherits the file, its log and
+/// standard error, and no environment but what it needs.
 ///
 /// # Errors
 /// When the operating system refuses a process, or the program cannot find itself.
-pub fn spawn(file: OwnedFd, settings: &Settings) -> std::io::Result<(UnixStream, Child)> {
+pub fn spawn(given: Given, settings: &Settings) -> std::io::Result<(UnixStream, Child)> {
     let (front, worker) = UnixStream::pair()?;
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
@@ -40,10 +40,13 @@ pub fn spawn(file: OwnedFd, settings: &Settings) -> std::io::Result<(UnixStream,
     if let Some(filter) = std::env::var_os(crate::LOG_VARIABLE) {
         command.env(crate::LOG_VARIABLE, filter);
     }
-    command
-        .as_std_mut()
-        .fd_mappings(vec![FdMapping { parent_fd: file, child_fd: FILE_DESCRIPTOR }])
-        .map_err(std::io::Error::other)?;
+    let Given { file, log } = given;
+    let mut mappings = vec![FdMapping { parent_fd: file, child_fd: FILE_DESCRIPTOR }];
+    if let Some(log) = log {
+        command.env(LOG_VARIABLE, "1");
+        mappings.push(FdMapping { parent_fd: log, child_fd: LOG_DESCRIPTOR });
+    }
+    command.as_std_mut().fd_mappings(mappings).map_err(std::io::Error::other)?;
     let child = command.spawn()?;
     Ok((front, child))
 }
@@ -51,11 +54,16 @@ pub fn spawn(file: OwnedFd, settings: &Settings) -> std::io::Result<(UnixStream,
 /// The worker process's own main function.
 ///
 /// # Errors
-/// When standard input is no socket, the settings are missing, or the socket breaks.
+/// When something is missing that the server hands over, or the socket or the disk breaks.
 pub fn main() -> Result<(), WorkerError> {
     let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let settings: Settings = serde_json::from_str(&std::env::var(SETTINGS_VARIABLE)?)?;
-    super::run(&socket, Path::new(FILE_PATH), &settings)?;
+    let log = match std::env::var_os(LOG_VARIABLE) {
+        Some(_) => Some(inherited(LOG_DESCRIPTOR)?),
+        None => None,
+    };
+    let given = Given { file: inherited(FILE_DESCRIPTOR)?, log };
+    super::run(&socket, given, settings)?;
     Ok(())
 }
 
@@ -65,8 +73,8 @@ pub enum WorkerError {
     Environment(#[from] std::env::VarError),
     #[error("the settings handed over by the server cannot be read: {0}")]
     Settings(#[from] serde_json::Error),
-    #[error("standard input is not the server's socket: {0}")]
-    Socket(#[from] std::io::Error),
+    #[error("a descriptor that the server hands over is missing: {0}")]
+    Descriptor(#[from] std::io::Error),
     #[error(transparent)]
-    Channel(#[from] ChannelError),
+    End(#[from] WorkerEnd),
 }

@@ -132,7 +132,8 @@ pub enum ListOrder {
     Creation,
 }
 
-/// Says who the client is and learns what the server is; optional, at any time.
+/// Says who the client is and learns what the server is; optional, at any time. The `durability` of this request is
+/// that of all later ones that do not say it themselves.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hello {

@@ -4,6 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use super::Durability;
 use crate::model::{Datatype, Link, ObjectKind, ObjectPath, Selection};
 
 /// A change, its place in the stream, and who made it.
@@ -22,6 +23,9 @@ pub struct Event {
     pub session: Option<u64>,
     /// Seconds since 1970-01-01 UTC.
     pub time: f64,
+    /// `applied` where the change was announced before it was safe; absent where it is safe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub durability: Option<Durability>,
     #[serde(flatten)]
     pub change: Change,
 }

@@ -7,7 +7,7 @@ use serde::de::value::MapDeserializer;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Command, ErrorCode, ErrorReply, RequestId};
+use super::{Command, ErrorCode, ErrorReply, RequestId, Terms};
 
 /// A command, who waits for its answer, and the file it is for.
 #[derive(Clone, Debug, Serialize)]
@@ -17,6 +17,8 @@ pub struct Request {
     /// May be left out where the server serves one file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    #[serde(flatten)]
+    pub terms: Terms,
     #[serde(flatten)]
     pub command: Command,
 }
@@ -116,8 +118,12 @@ impl Request {
             return Err(refuse(error));
         }
         let file = envelope(&mut fields, "file").map_err(&refuse)?;
+        let terms = Terms {
+            durability: envelope(&mut fields, "durability").map_err(&refuse)?,
+            request_key: envelope(&mut fields, "request_key").map_err(&refuse)?,
+        };
         let command = command(fields).map_err(&refuse)?;
-        Ok(Self { id: id.clone(), file, command })
+        Ok(Self { id: id.clone(), file, terms, command })
     }
 }
 
@@ -143,6 +149,7 @@ pub(super) fn envelope<'a, T: Deserialize<'a>>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Durability;
     use crate::message::command;
 
     fn refused(text: &str) -> ErrorReply {
@@ -189,7 +196,12 @@ mod tests {
             selection: "1:2, 3".parse().unwrap(),
             encoding: command::Encoding::Binary,
         };
-        let request = Request { id: Some(RequestId::Number(1)), file: None, command: read.into() };
+        let request = Request {
+            id: Some(RequestId::Number(1)),
+            file: None,
+            terms: Terms::default(),
+            command: read.into(),
+        };
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(
             text,
@@ -208,12 +220,36 @@ mod tests {
             datatype: None,
             shape: None,
         };
-        let request = Request { id: None, file: Some("f.h5".to_owned()), command: write.into() };
+        let request = Request {
+            id: None,
+            file: Some("f.h5".to_owned()),
+            terms: Terms::default(),
+            command: write.into(),
+        };
         let text = serde_json::to_string(&request).unwrap();
         let Command::Write(write) = Request::parse(&text).unwrap().command else {
             panic!("{text}")
         };
         assert_eq!(write.data.unwrap().get(), "[18446744073709551615, 0.1]");
+    }
+
+    #[test]
+    fn the_terms_stand_beside_the_command() {
+        let text = r#"{"durability":"applied","request_key":"k-1","command":"delete","path":"/a"}"#;
+        let request = Request::parse(text).unwrap();
+        assert_eq!(request.terms.durability, Some(Durability::Applied));
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+        let message =
+            refused(r#"{"durability": "perhaps", "command": "delete", "path": "/a"}"#).message;
+        assert!(message.contains("\"durability\" has the wrong type"), "{message}");
+        let long = "k".repeat(129);
+        let message =
+            refused(&format!(r#"{{"request_key": "{long}", "command": "ping"}}"#)).message;
+        assert!(message.contains("129"), "{message}");
+        assert_eq!(
+            refused(r#"{"request_key": "", "command": "ping"}"#).code,
+            ErrorCode::InvalidRequest
+        );
     }
 
     #[test]

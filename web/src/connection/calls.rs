@@ -5,7 +5,7 @@ use hdf5_async_protocol::message::command::{
     Cancel, Encoding, Hello, Ping, Read, ReadAttribute, Subscribe, Unsubscribe,
 };
 use hdf5_async_protocol::message::{
-    Ask, Command, Event, Incoming, Position, Request, RequestId, answer, reply,
+    Ask, Command, Event, Incoming, Position, Request, RequestId, Terms, answer, reply,
 };
 use hdf5_async_protocol::model::ObjectPath;
 use serde_json::{Map, Value};
@@ -133,7 +133,8 @@ impl Connection {
 
     fn post_to(&self, file: Option<String>, command: Command) {
         let id = self.inner.borrow_mut().waiting.next_id();
-        let request = Request { id: Some(RequestId::Number(id)), file, command };
+        let request =
+            Request { id: Some(RequestId::Number(id)), file, terms: Terms::default(), command };
         if let Ok(text) = serde_json::to_string(&request) {
             self.send(&text);
         }

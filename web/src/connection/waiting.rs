@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::channel::oneshot;
 use hdf5_async_protocol::message::reply::Values;
-use hdf5_async_protocol::message::{Command, Request, RequestId, answer};
+use hdf5_async_protocol::message::{Command, Request, RequestId, Terms, answer};
 use serde_json::{Map, Value};
 
 use super::assembly::Assembly;
@@ -53,7 +53,8 @@ impl Waiting {
         }
         let id = self.next_id();
         let repeatable = is_repeatable(&command);
-        let request = Request { id: Some(RequestId::Number(id)), file, command };
+        let request =
+            Request { id: Some(RequestId::Number(id)), file, terms: Terms::default(), command };
         let text = serde_json::to_string(&request).map_err(Refusal::not_understood)?;
         let (answer, receiver) = oneshot::channel();
         let pending = Pending { text, repeatable, sent: false, answer, assembly: None };

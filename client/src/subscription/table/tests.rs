@@ -54,7 +54,16 @@ fn answer_at(seq: u64) -> Incoming {
 
 fn deleted(epoch: u64, seq: u64, path: &str) -> Event {
     let change = Change::Deleted { path: ObjectPath::new(path).unwrap() };
-    Event { file: "f".to_owned(), epoch, seq, by: None, session: None, time: 0.0, change }
+    Event {
+        file: "f".to_owned(),
+        epoch,
+        seq,
+        by: None,
+        session: None,
+        time: 0.0,
+        durability: None,
+        change,
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use hdf5::{MajorErrorCode, MinorErrorCode};
 use hdf5_sys::h5::H5free_memory;
 use hdf5_sys::h5i::{H5Idec_ref, hid_t};
 
-use super::filter;
+use super::{changing, filter};
 use crate::codec::CodecError;
 
 /// A call that the library refused, in the library's own words.
@@ -70,6 +70,7 @@ pub(crate) struct Handle {
 impl Handle {
     /// Takes what `call` has returned; negative means that it failed.
     pub(super) fn own(call: &'static str, id: hid_t) -> Result<Self, CallError> {
+        changing::note(call);
         if id < 0 { Err(CallError::last(call)) } else { Ok(Self { id }) }
     }
 
@@ -99,6 +100,7 @@ pub(super) fn check<T: Copy + PartialOrd + Default>(
     call: &'static str,
     code: T,
 ) -> Result<T, CallError> {
+    changing::note(call);
     if code < T::default() { Err(CallError::last(call)) } else { Ok(code) }
 }
 

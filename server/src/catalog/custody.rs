@@ -1,0 +1,255 @@
+//! What the server holds of a file as long as it has it open: the file, the log beside it, and their locks.
+//!
+//! One worker after another is lent the same two, so that no other server gets hold of them in between.
+
+use std::io::{ErrorKind, Read as _};
+use std::os::fd::OwnedFd;
+
+use cap_std::fs::{Dir, MetadataExt as _, OpenOptions};
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
+use hdf5_async_protocol::model::FileCreation;
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, openat};
+use rustix::io::Errno;
+
+use super::Catalog;
+use crate::journal::{LOG_MAGIC, LOG_SUFFIX};
+use crate::store::Access;
+use crate::worker::Given;
+
+/// An open file and its log. A log that holds nothing is removed at the end.
+#[derive(Debug)]
+pub struct Custody {
+    file: OwnedFd,
+    log: Option<Log>,
+    pub access: Access,
+    /// Why a file that could be written is open for reading only.
+    pub read_only_because: Option<String>,
+}
+
+#[derive(Debug)]
+struct Log {
+    descriptor: OwnedFd,
+    folder: Dir,
+    name: String,
+}
+
+/// Whether `leaf` is the log of the file beside it.
+pub(super) fn is_log(folder: &Dir, leaf: &str) -> bool {
+    leaf.strip_suffix(LOG_SUFFIX).is_some_and(|file| !file.is_empty() && folder.exists(file))
+}
+
+/// Whether a log was left beside the file that may hold all of it.
+pub(super) fn has_log(folder: &Dir, leaf: &str) -> bool {
+    folder.metadata(format!("{leaf}{LOG_SUFFIX}")).is_ok_and(|log| log.len() > 0)
+}
+
+/// Removes the log of a file that is gone; what is not ours stays.
+pub(super) fn remove_log(folder: &Dir, leaf: &str) -> std::io::Result<()> {
+    let name = format!("{leaf}{LOG_SUFFIX}");
+    let mut start = [0; LOG_MAGIC.len()];
+    let is_ours = match folder.open(&name) {
+        Ok(mut log) => log.read_exact(&mut start).is_ok() && start == LOG_MAGIC,
+        Err(_) => false,
+    };
+    if is_ours { folder.remove_file(&name) } else { Ok(()) }
+}
+
+impl Catalog {
+    /// Opens a served file and its log, for a worker; one that is to be made with `creation` may be empty.
+    ///
+    /// # Errors
+    /// As [`Self::open`] or [`Self::open_to_create`], and `file_locked` where another server has the file.
+    pub fn take(&self, name: &str, creation: Option<FileCreation>) -> Result<Custody, ErrorReply> {
+        if let Some(creation) = creation {
+            let (folder, leaf) = self.place(name)?;
+            let file = self.open_to_create(name)?;
+            let custody = Custody::of(folder, leaf, name, file, Access::Create(creation))?;
+            return match &custody.read_only_because {
+                Some(because) => Err(ErrorReply::new(ErrorCode::ReadOnly, because)),
+                None => Ok(custody),
+            };
+        }
+        self.find(name, |folder, leaf, named| {
+            let (file, access) = self.open_in(folder, leaf, name, named)?;
+            Custody::of(folder, leaf, name, file, access)
+        })
+    }
+}
+
+enum LogError {
+    /// Another server has it.
+    Locked,
+    Io(std::io::Error),
+}
+
+impl From<std::io::Error> for LogError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// The log of a file that is only read, if it was left there.
+fn existing_log(folder: &Dir, log: &str, name: &str) -> Result<Option<Log>, ErrorReply> {
+    let descriptor: OwnedFd = match folder.open(log) {
+        Ok(file) if file.metadata().is_ok_and(|log| log.is_file()) => file.into_std().into(),
+        // What is no file is no log.
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            let message = format!("the log of {name} cannot be opened: {error}");
+            return Err(ErrorReply::new(ErrorCode::FileUnreadable, message));
+        }
+    };
+    let folder = folder.try_clone();
+    let folder = folder.map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))?;
+    match try_lock(&descriptor, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => Ok(Some(Log { descriptor, folder, name: log.to_owned() })),
+        Err(LogError::Locked) => Err(locked(name)),
+        Err(LogError::Io(error)) => {
+            let message = format!("the log of {name} cannot be locked: {error}");
+            Err(ErrorReply::new(ErrorCode::FileUnreadable, message))
+        }
+    }
+}
+
+/// Opens the log, or makes it, and locks it.
+fn writable_log(folder: &Dir, name: &str) -> Result<Log, LogError> {
+    loop {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true);
+        let file = folder.open_with(name, &options)?;
+        // The new name has to survive a loss of power, too.
+        sync(folder)?;
+        let inode = file.metadata()?.ino();
+        let descriptor: OwnedFd = file.into_std().into();
+        try_lock(&descriptor, FlockOperation::NonBlockingLockExclusive)?;
+        // Whoever had it before may have removed it before it could be locked.
+        if folder.metadata(name).is_ok_and(|there| there.ino() == inode) {
+            return Ok(Log { descriptor, folder: folder.try_clone()?, name: name.to_owned() });
+        }
+    }
+}
+
+fn sync(folder: &Dir) -> std::io::Result<()> {
+    // The folder's own descriptor only names it.
+    let opened = openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+    match fsync(opened) {
+        // Some file systems cannot, and need not.
+        Ok(()) | Err(Errno::INVAL) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+fn try_lock(descriptor: &OwnedFd, operation: FlockOperation) -> Result<(), LogError> {
+    match flock(descriptor, operation) {
+        // Some file systems have no locks; there nobody is kept out.
+        Ok(()) | Err(Errno::NOSYS | Errno::OPNOTSUPP) => Ok(()),
+        Err(Errno::WOULDBLOCK) => Err(LogError::Locked),
+        Err(errno) => Err(LogError::Io(errno.into())),
+    }
+}
+
+fn locked(name: &str) -> ErrorReply {
+    let message = format!("{name} is open in another server; its log is locked");
+    ErrorReply::new(ErrorCode::FileLocked, message)
+}
+
+impl Custody {
+    fn of(
+        folder: &Dir,
+        leaf: &str,
+        name: &str,
+        file: OwnedFd,
+        access: Access,
+    ) -> Result<Self, ErrorReply> {
+        let log_name = format!("{leaf}{LOG_SUFFIX}");
+        if access == Access::ReadOnly {
+            let log = existing_log(folder, &log_name, name)?;
+            return Ok(Self { file, log, access, read_only_because: None });
+        }
+        match writable_log(folder, &log_name) {
+            Ok(log) => Ok(Self { file, log: Some(log), access, read_only_because: None }),
+            Err(LogError::Locked) => Err(locked(name)),
+            Err(LogError::Io(error)) => {
+                let because = format!(
+                    "{name} is open for reading only: its log {log_name} cannot be made beside it ({error})"
+                );
+                tracing::warn!(file = name, "{because}");
+                let (log, access) = (existing_log(folder, &log_name, name)?, Access::ReadOnly);
+                Ok(Self { file, log, access, read_only_because: Some(because) })
+            }
+        }
+    }
+
+    /// Lends a worker the file and its log.
+    ///
+    /// # Errors
+    /// When the process has no descriptors left.
+    pub fn lend(&self) -> std::io::Result<Given> {
+        let log = self.log.as_ref().map(|log| log.descriptor.try_clone()).transpose()?;
+        Ok(Given { file: self.file.try_clone()?, log })
+    }
+}
+
+impl Drop for Custody {
+    fn drop(&mut self) {
+        let Some(log) = &self.log else { return };
+        let is_empty = rustix::fs::fstat(&log.descriptor).is_ok_and(|status| status.st_size == 0);
+        if is_empty
+            && self.access != Access::ReadOnly
+            && let Err(error) = log.folder.remove_file(&log.name)
+        {
+            tracing::warn!(log = log.name, %error, "an empty log could not be removed");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn served() -> (tempfile::TempDir, Catalog) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.h5"), b"\x89HDF\r\n\x1a\n").unwrap();
+        let catalog = Catalog::new(&[folder.path().to_owned()], false, false).unwrap();
+        (folder, catalog)
+    }
+
+    #[test]
+    fn two_servers_never_have_one_file() {
+        let (folder, catalog) = served();
+        let other = Catalog::new(&[folder.path().to_owned()], false, false).unwrap();
+        let held = catalog.take("a.h5", None).unwrap();
+        assert_eq!(other.take("a.h5", None).unwrap_err().code, ErrorCode::FileLocked);
+        let reader = Catalog::new(&[folder.path().to_owned()], false, true).unwrap();
+        assert_eq!(reader.take("a.h5", None).unwrap_err().code, ErrorCode::FileLocked);
+        drop(held);
+        assert!(other.take("a.h5", None).is_ok());
+        assert!(!folder.path().join("a.h5.log").exists(), "an empty log is removed");
+    }
+
+    #[test]
+    fn a_log_is_no_file_of_its_own() {
+        let (folder, catalog) = served();
+        let held = catalog.take("a.h5", None).unwrap();
+        assert_eq!(catalog.take("a.h5.log", None).unwrap_err().code, ErrorCode::FileNotFound);
+        assert_eq!(catalog.open("a.h5.log").unwrap_err().code, ErrorCode::FileNotFound);
+        std::fs::write(folder.path().join("a.h5.log"), b"something").unwrap();
+        drop(held);
+        assert!(folder.path().join("a.h5.log").exists(), "a log that holds something stays");
+        std::fs::write(folder.path().join("b.log"), b"\x89HDF\r\n\x1a\n").unwrap();
+        assert!(catalog.open("b.log").is_ok(), "a file that is only called so is served");
+    }
+
+    #[test]
+    fn a_file_is_read_where_no_log_can_be_made() {
+        let (folder, catalog) = served();
+        std::fs::create_dir(folder.path().join("a.h5.log")).unwrap();
+        let held = catalog.take("a.h5", None).unwrap();
+        assert_eq!(held.access, Access::ReadOnly);
+        assert!(
+            held.read_only_because.as_ref().is_some_and(|because| because.contains("a.h5.log"))
+        );
+        assert!(held.lend().unwrap().log.is_none());
+    }
+}

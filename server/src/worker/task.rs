@@ -1,0 +1,194 @@
+//! What a job asks of the store, read once, so that it can be done again after others had to be undone.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use hdf5_async_protocol::message::command::{Describe, List, ListOrder};
+use hdf5_async_protocol::message::{
+    Command, Durability, ErrorCode, ErrorReply, Request, RequestKey, Terms,
+};
+use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection, Selection};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::job::{Done, Job, Work};
+use crate::journal::JournalError;
+use crate::store::{Answer, Outcome, Store};
+
+/// A job on its way through the store.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) job: u64,
+    pub(super) terms: Terms,
+    kind: Kind,
+    payload: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Command { command: Box<Command>, binary: bool },
+    Snapshot(ObjectPath),
+    Plan(ObjectPath, Selection),
+    Block(ObjectPath, ResolvedSelection),
+    Crossing { path: ObjectPath, last: bool },
+}
+
+/// The answer to a job: its header, and the values that follow it.
+pub(super) type Answered = (Done, Vec<u8>);
+
+/// What came of a task.
+#[derive(Debug)]
+pub(super) struct Performed {
+    pub(super) answer: Answered,
+    pub(super) state: State,
+}
+
+/// How a task has left the file.
+#[derive(Debug)]
+pub(super) enum State {
+    /// With all of it, or nothing.
+    Whole,
+    /// It failed after it had changed something.
+    HalfDone,
+    /// Nothing can be written any more.
+    DiskFailed(JournalError),
+}
+
+impl Task {
+    /// # Errors
+    /// The answer to a job that cannot be read.
+    pub(super) fn read(job: Job, payload: Vec<u8>) -> Result<Self, Box<Done>> {
+        let id = job.job;
+        let (kind, terms) = match job.work {
+            Work::Command { command, binary, terms } => match Request::parse(command.get()) {
+                Ok(request) => {
+                    (Kind::Command { command: Box::new(request.command), binary }, terms)
+                }
+                Err(error) => return Err(Box::new(Done::failed(id, error.to_reply()))),
+            },
+            Work::Snapshot { path } => (Kind::Snapshot(path), Terms::default()),
+            Work::Plan { path, selection } => (Kind::Plan(path, selection), Terms::default()),
+            Work::ReadBlock { path, selection } => (Kind::Block(path, selection), Terms::default()),
+            Work::Crossing { path, last } => (Kind::Crossing { path, last }, Terms::default()),
+            Work::Close {} => return Err(Box::new(Done::empty(id))),
+        };
+        Ok(Self { job: id, terms, kind, payload })
+    }
+
+    pub(super) fn is_change(&self) -> bool {
+        matches!(&self.kind, Kind::Command { command, .. } if command.is_change())
+    }
+
+    pub(super) fn is_flush(&self) -> bool {
+        matches!(&self.kind, Kind::Command { command, .. } if matches!(**command, Command::Flush(_)))
+    }
+
+    pub(super) fn durability(&self) -> Durability {
+        self.terms.durability.unwrap_or_default()
+    }
+
+    /// Of a change.
+    pub(super) fn key(&self) -> Option<&RequestKey> {
+        self.terms.request_key.as_ref().filter(|_| self.is_change())
+    }
+
+    /// Bytes that keeping the task takes, beside its fixed size.
+    pub(super) fn bytes(&self) -> usize {
+        self.payload.len()
+    }
+
+    pub(super) fn failed(&self, error: ErrorReply) -> Answered {
+        (Done::failed(self.job, error), Vec::new())
+    }
+
+    /// Lets the store do it; a bug in it is one error answer, not the end of the worker.
+    pub(super) fn perform(&self, store: &mut Store) -> Performed {
+        store.forget_changes();
+        let result = catch_unwind(AssertUnwindSafe(|| self.ask(store)));
+        let is_panic = result.is_err();
+        let (answer, failed) = match result {
+            Ok(Ok((done, values))) => ((Done { job: self.job, ..done }, values), false),
+            Ok(Err(error)) => (self.failed(error), true),
+            Err(_) => {
+                let message = "the server met a fault of its own in this request";
+                (self.failed(ErrorReply::new(ErrorCode::Internal, message)), true)
+            }
+        };
+        let is_half_done = self.is_change() && failed && (is_panic || store.has_changes());
+        Performed { answer, state: if is_half_done { State::HalfDone } else { State::Whole } }
+    }
+
+    fn ask(&self, store: &mut Store) -> Result<Answered, ErrorReply> {
+        match &self.kind {
+            Kind::Command { command, binary } => {
+                execute(store, command, binary.then_some(&self.payload))
+            }
+            Kind::Snapshot(path) => snapshot(store, path),
+            Kind::Plan(path, selection) => store
+                .plan(path, selection)
+                .map(|plan| (Done { plan: Some(plan), ..Done::empty(self.job) }, Vec::new()))
+                .map_err(|error| error.to_reply()),
+            Kind::Crossing { path, last } => store
+                .crossing(path, *last)
+                .map(|elsewhere| (Done { elsewhere, ..Done::empty(self.job) }, Vec::new()))
+                .map_err(|error| error.to_reply()),
+            Kind::Block(path, selection) => store
+                .read_block(path, selection)
+                .map(|values| (Done::empty(self.job), values))
+                .map_err(|error| error.to_reply()),
+        }
+    }
+}
+
+fn execute(
+    store: &mut Store,
+    command: &Command,
+    payload: Option<&Vec<u8>>,
+) -> Result<Answered, ErrorReply> {
+    let Outcome { answer, changes } =
+        store.execute(command, payload.map(Vec::as_slice)).map_err(|error| error.to_reply())?;
+    let done = Done { changes, ..Done::empty(0) };
+    match answer {
+        Answer::Fields(fields) => {
+            let fields = RawValue::from_string(fields).map_err(|error| internal(&error))?;
+            Ok((Done { fields: Some(fields), ..done }, Vec::new()))
+        }
+        Answer::Values { values, payload } => Ok((Done { values: Some(values), ..done }, payload)),
+        Answer::Plan(plan) => Ok((Done { plan: Some(plan), ..done }, Vec::new())),
+        Answer::Many { items, payload } => Ok((Done { items, ..done }, payload)),
+    }
+}
+
+fn internal(error: &serde_json::Error) -> ErrorReply {
+    ErrorReply::new(ErrorCode::Internal, error.to_string())
+}
+
+/// The parts of `subscribe`'s reply that a worker knows.
+#[derive(Deserialize, Serialize)]
+struct Snapshot {
+    object: Box<RawValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    children: Option<Box<RawValue>>,
+}
+
+fn snapshot(store: &mut Store, path: &ObjectPath) -> Result<Answered, ErrorReply> {
+    #[derive(Deserialize)]
+    struct Children {
+        children: Box<RawValue>,
+    }
+    let (described, _) = execute(store, &Describe { path: path.clone() }.into(), None)?;
+    let fields = described.fields.as_deref().map_or("", RawValue::get);
+    let mut snapshot: Snapshot = serde_json::from_str(fields).map_err(|error| internal(&error))?;
+    let list = List { path: path.clone(), offset: 0, limit: None, order: ListOrder::Name };
+    match execute(store, &list.into(), None) {
+        Ok((listed, _)) => {
+            let fields = listed.fields.as_deref().map_or("", RawValue::get);
+            let Children { children } =
+                serde_json::from_str(fields).map_err(|error| internal(&error))?;
+            snapshot.children = Some(children);
+        }
+        Err(error) if error.code == ErrorCode::WrongKind => {}
+        Err(error) => return Err(error),
+    }
+    let fields = serde_json::value::to_raw_value(&snapshot).map_err(|error| internal(&error))?;
+    Ok((Done { fields: Some(fields), ..Done::empty(0) }, Vec::new()))
+}
