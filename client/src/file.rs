@@ -2,6 +2,7 @@
 
 mod elements;
 mod json;
+mod links;
 mod objects;
 
 use hdf5_async_protocol::message::command::{self, Encoding, Subscribe};

@@ -2,9 +2,12 @@
 
 mod append;
 mod attr;
+mod cp;
 mod describe;
 mod follow;
+mod ln;
 mod ls;
+mod mv;
 mod read;
 mod rm;
 mod stats;
@@ -38,6 +41,12 @@ pub enum Command {
     /// List, read, write, delete and rename attributes
     #[command(subcommand)]
     Attr(attr::Attr),
+    /// Copy an object with all below it
+    Cp(cp::Cp),
+    /// Give a link another place or name
+    Mv(mv::Mv),
+    /// Make a hard, soft or external link
+    Ln(ln::Ln),
     /// Delete a link, and with the last link the object
     Rm(rm::Rm),
     /// Print the changes of a served file as they happen
@@ -60,6 +69,9 @@ impl Command {
             Self::Write(write) => write.run().await,
             Self::Append(append) => append.run().await,
             Self::Attr(attr) => attr.run().await,
+            Self::Cp(cp) => cp.run().await,
+            Self::Mv(mv) => mv.run().await,
+            Self::Ln(ln) => ln.run().await,
             Self::Rm(rm) => rm.run().await,
             Self::Watch(watch) => until_stopped(watch.run()).await,
             Self::Follow(follow) => until_stopped(follow.run()).await,
@@ -85,6 +97,9 @@ impl Command {
             Self::Write(write) => &write.options,
             Self::Append(append) => &append.options,
             Self::Attr(attr) => attr.options(),
+            Self::Cp(cp) => &cp.options,
+            Self::Mv(mv) => &mv.options,
+            Self::Ln(ln) => &ln.options,
             Self::Rm(rm) => &rm.options,
             Self::Watch(watch) => &watch.options,
             Self::Follow(follow) => &follow.options,

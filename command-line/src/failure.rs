@@ -141,6 +141,7 @@ fn exit_of_code(code: ErrorCode) -> Exit {
         | ErrorCode::TooLarge
         | ErrorCode::MessageTooLarge => Exit::DoesNotFit,
         ErrorCode::Busy
+        | ErrorCode::FileLocked
         | ErrorCode::LimitExceeded
         | ErrorCode::FileQuarantined
         | ErrorCode::Cancelled

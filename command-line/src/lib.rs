@@ -8,6 +8,7 @@
 pub mod columns;
 pub mod commands;
 pub mod connect;
+pub mod destination;
 pub mod elements;
 pub mod failure;
 pub mod format;

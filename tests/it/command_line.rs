@@ -3,6 +3,7 @@
 mod documentation;
 mod failing;
 mod following;
+mod linking;
 mod looking;
 mod reading;
 mod terminal;

@@ -25,6 +25,8 @@ pub enum Attr {
     Get(Get),
     /// Make an attribute or replace its value
     Set(Set),
+    /// Give an attribute another name
+    Rename(Rename),
     /// Delete attributes
     Delete(Delete),
 }
@@ -67,6 +69,18 @@ pub struct Set {
 }
 
 #[derive(Debug, Args)]
+pub struct Rename {
+    /// ws://HOST:PORT/FILE:/PATH; without a path the root group
+    address: String,
+    /// Its name
+    name: String,
+    /// Its new name
+    to: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Args)]
 pub struct Delete {
     /// ws://HOST:PORT/FILE:/PATH; without a path the root group
     address: String,
@@ -83,6 +97,7 @@ impl Attr {
             Self::List(list) => list.run().await,
             Self::Get(get) => get.run().await,
             Self::Set(set) => set.run().await,
+            Self::Rename(rename) => rename.run().await,
             Self::Delete(delete) => delete.run().await,
         }
     }
@@ -92,6 +107,7 @@ impl Attr {
             Self::List(List { options, .. })
             | Self::Get(Get { options, .. })
             | Self::Set(Set { options, .. })
+            | Self::Rename(Rename { options, .. })
             | Self::Delete(Delete { options, .. }) => options,
         }
     }
@@ -160,6 +176,23 @@ impl Set {
         let path = location.object();
         let answer = file.write_attribute_json(path.as_str(), &self.name, value, self.datatype);
         report(&self.options, path.clone(), answer.await?)
+    }
+}
+
+impl Rename {
+    async fn run(self) -> Result<(), Failure> {
+        let location = self.options.access.location(&self.address)?;
+        let file = self.options.access.file(&location, "attr rename").await?;
+        let path = location.object();
+        file.rename_attribute(path.as_str(), &self.name, &self.to).await?;
+        let mut screen = self.options.screen();
+        if screen.json() {
+            screen.document(&json!({"path": path, "name": self.name, "to": self.to}))?;
+        } else {
+            let (name, to) = (wording::printable(&self.name), wording::printable(&self.to));
+            writeln!(screen, "renamed {name} of {} to {to}", wording::printable(path.as_str()))?;
+        }
+        Ok(screen.finish()?)
     }
 }
 

@@ -137,8 +137,8 @@ async fn describe_tells_everything() {
   layout    contiguous
   storage   48 B
 2 attributes
-  scale  2       <f8             [1.5,2.0]
   units  scalar  string (UTF-8)  mm
+  scale  2       <f8             [1.5,2.0]
 ";
     let described = Program::of(&server, &["describe", "a.h5:/link"]).prints().await;
     assert_eq!(described, expected.replacen("/entry/data", "/link", 1));
@@ -177,7 +177,7 @@ async fn attributes_are_listed_read_set_and_deleted() {
         let arguments: Vec<&str> = ["attr"].iter().chain(arguments).copied().collect();
         Program::of(&server, &arguments)
     };
-    let listed = "scale  2       <f8             [1.5,2.0]\nunits  scalar  string (UTF-8)  mm\n";
+    let listed = "units  scalar  string (UTF-8)  mm\nscale  2       <f8             [1.5,2.0]\n";
     assert_eq!(attr(&["list", "a.h5:/entry/data"]).prints().await, listed);
     assert_eq!(attr(&["get", "a.h5:/entry/data", "units"]).prints().await, "mm\n");
     assert_eq!(attr(&["get", "a.h5:/entry/data", "scale"]).prints().await, "1.5\n2.0\n");
