@@ -7,6 +7,8 @@
 pub mod frame;
 pub mod message;
 pub mod model;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod values;
 
 /// The version both sides name in `hello`; raised when an old client would misread a new server.

@@ -1,5 +1,7 @@
 //! Bad requests: each gets a typed answer, the session goes on where it can, and nobody else notices.
 
+pub(crate) mod by_command;
+
 use hdf5_async_client::protocol::frame;
 use hdf5_async_client::{Client, ConnectError, ConnectOptions};
 use hdf5_async_tests::raw::{RawSocket, http};

@@ -13,6 +13,7 @@ mod command_line;
 mod create;
 mod datatypes;
 mod delivery;
+mod documents;
 mod durable;
 mod elements;
 mod errors;

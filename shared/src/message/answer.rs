@@ -30,6 +30,7 @@ pub struct Reply<T> {
 
 /// The answer to a request that did not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "status", rename = "error")]
 #[error("{message}")]
 pub struct ErrorReply {

@@ -47,6 +47,20 @@ macro_rules! commands {
                 }
             }
 
+            /// The name of each command, with the schemas of its fields and of its reply's.
+            #[cfg(feature = "schema")]
+            pub fn schemas(
+                generator: &mut schemars::SchemaGenerator,
+            ) -> Vec<(&'static str, schemars::Schema, schemars::Schema)> {
+                use schemars::JsonSchema;
+
+                vec![$((
+                    $wire,
+                    <$variant as JsonSchema>::json_schema(generator),
+                    <$reply as JsonSchema>::json_schema(generator),
+                )),+]
+            }
+
             /// Reads the fields of the command called `name`; `None` if there is no such command.
             pub(super) fn from_fields(
                 name: &str,
@@ -115,6 +129,7 @@ commands! {
 
 /// How values come back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
     #[default]
@@ -124,6 +139,7 @@ pub enum Encoding {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ListOrder {
     #[default]
@@ -135,6 +151,7 @@ pub enum ListOrder {
 /// Says who the client is and learns what the server is; optional, at any time. The `durability` of this request is
 /// that of all later ones that do not say it themselves.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Hello {
     /// The protocol version the client speaks.
@@ -150,11 +167,13 @@ pub struct Hello {
 
 /// Is the server there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ping {}
 
 /// The files that are served.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Files {}
 
@@ -162,6 +181,7 @@ pub struct Files {}
 ///
 /// Errors: `not_found`, `wrong_kind`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct List {
     #[serde(default = "ObjectPath::root")]
@@ -179,6 +199,7 @@ pub struct List {
 ///
 /// Errors: `not_found`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Describe {
     #[serde(default = "ObjectPath::root")]
@@ -189,6 +210,7 @@ pub struct Describe {
 ///
 /// Errors: `not_found`, `wrong_kind`, `invalid_selection`, `unsupported_datatype`, `unsupported`, `too_large`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Read {
     pub path: ObjectPath,
@@ -202,6 +224,7 @@ pub struct Read {
 ///
 /// Errors: `already_exists`, `wrong_kind`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateGroup {
     pub path: ObjectPath,
@@ -219,6 +242,7 @@ pub struct CreateGroup {
 /// Errors: `already_exists`, `invalid_datatype`, `unsupported_datatype`, `unsupported` (filter, layout),
 /// `shape_mismatch`, `invalid_value`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateDataset {
     pub path: ObjectPath,
@@ -254,6 +278,7 @@ pub struct CreateDataset {
 /// Errors: `not_found`, `wrong_kind`, `invalid_selection`, `shape_mismatch`, `invalid_value`,
 /// `unsupported_datatype`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Write {
     pub path: ObjectPath,
@@ -270,6 +295,7 @@ pub struct Write {
 
 /// As [`Write`], for a dataset that must exist.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Update {
     pub path: ObjectPath,
@@ -291,6 +317,7 @@ pub struct Update {
 /// Errors: `wrong_kind`, `shape_mismatch` (also where `max_shape` does not allow to grow), `invalid_value`,
 /// `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Append {
     pub path: ObjectPath,
@@ -308,6 +335,7 @@ pub struct Append {
 ///
 /// Errors: `not_found`, `invalid_request` for the root group, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Delete {
     pub path: ObjectPath,
@@ -317,6 +345,7 @@ pub struct Delete {
 ///
 /// In the order in which they were made where the object tracks it, otherwise by name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Attributes {
     #[serde(default = "ObjectPath::root")]
@@ -327,6 +356,7 @@ pub struct Attributes {
 ///
 /// Errors: `not_found` (object or attribute), `unsupported_datatype`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadAttribute {
     #[serde(default = "ObjectPath::root")]
@@ -342,6 +372,7 @@ pub struct ReadAttribute {
 ///
 /// Errors: `not_found`, `invalid_value`, `shape_mismatch`, `unsupported_datatype`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WriteAttribute {
     #[serde(default = "ObjectPath::root")]
@@ -359,6 +390,7 @@ pub struct WriteAttribute {
 ///
 /// Errors: `not_found`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeleteAttribute {
     #[serde(default = "ObjectPath::root")]
@@ -368,6 +400,7 @@ pub struct DeleteAttribute {
 
 /// Hands everything that HDF5 holds in memory to the operating system (`H5Fflush`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Flush {}
 
@@ -377,6 +410,7 @@ pub struct Flush {}
 ///
 /// Errors: `limit_exceeded`, `not_found` with `snapshot`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Subscribe {
     #[serde(default = "ObjectPath::root")]
@@ -399,6 +433,7 @@ pub struct Subscribe {
 ///
 /// Errors: `not_found`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Unsubscribe {
     pub subscription: u64,
@@ -408,6 +443,7 @@ pub struct Unsubscribe {
 ///
 /// A change that has begun is completed. Cancelling what is already answered is a success.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
     pub request: RequestId,

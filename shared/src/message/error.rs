@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Stable names; a client may meet one it does not know and then shows the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Not a JSON object, or a binary frame that is cut off.
@@ -72,6 +73,7 @@ pub enum ErrorCode {
 
 /// What a failed request has done to the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     NotApplied,

@@ -11,6 +11,7 @@ use crate::model::{Datatype, Link, ObjectKind, ObjectPath, Selection};
 ///
 /// Nothing in it depends on the receiver, so that one text serves all subscribers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     pub file: String,
     pub epoch: u64,
@@ -32,6 +33,7 @@ pub struct Event {
 
 /// Values that ride along with an event for subscribers that asked for `data`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Written {
     pub datatype: Datatype,
     #[serde(deserialize_with = "raw_value")]
@@ -52,6 +54,7 @@ impl PartialEq for Written {
 
 /// What happened, in the past tense.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Change {
     /// There is a link at `path`.

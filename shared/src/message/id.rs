@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Chosen by the client, returned on every answer to the request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "an id that is an integer or a string")]
 pub enum RequestId {
     Number(i64),
@@ -26,6 +27,7 @@ impl std::fmt::Display for RequestId {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Position {
     pub epoch: u64,
     pub seq: u64,

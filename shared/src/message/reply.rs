@@ -11,6 +11,7 @@ use crate::model::{AttributeInfo, Child, Datatype, Number, ObjectInfo, ObjectPat
 
 /// `hello`: the server, this session, and the limits a client must keep to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hello {
     /// `hdf5-async`.
     pub server: String,
@@ -31,6 +32,7 @@ pub struct Hello {
 
 /// Sizes in bytes, counts per session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limits {
     /// Of one message from a client.
     pub max_message_bytes: u64,
@@ -45,18 +47,21 @@ pub struct Limits {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pong {
     /// Seconds since 1970-01-01 UTC, by the server's clock.
     pub time: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Files {
     /// In order of name.
     pub files: Vec<FileInfo>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileInfo {
     /// As `file` names it in requests: relative, with `/` between folders.
     pub name: String,
@@ -67,6 +72,7 @@ pub struct FileInfo {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct List {
     pub path: ObjectPath,
     /// How many links the group holds; `children` are those from `offset` on.
@@ -76,6 +82,7 @@ pub struct List {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Describe {
     pub object: ObjectInfo,
 }
@@ -84,6 +91,7 @@ pub struct Describe {
 ///
 /// In binary this is the header of each frame, the values follow it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Values {
     /// Of the whole result; absent for a null dataspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,18 +113,21 @@ pub struct Values {
 /// In binary there is no such list: each frame has its read's number in `item` beside the fields of [`Values`], or
 /// `error` instead of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadMany {
     pub results: Vec<Box<RawValue>>,
 }
 
 /// `batch`: the fields of each command's reply.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Batch {
     pub replies: Vec<Box<RawValue>>,
 }
 
 /// A box of the result: its first element and its dims, in the result's rank.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Place {
     pub offset: Vec<u64>,
     pub shape: Vec<u64>,
@@ -124,6 +135,7 @@ pub struct Place {
 
 /// `stats`: counts of all numbers, and the rest of the finite ones; `null` where there are none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stats {
     pub count: u64,
     pub finite: u64,
@@ -141,6 +153,7 @@ pub struct Stats {
 
 /// `sample`: as [`Values`], with the width of a bucket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sample {
     /// `min_max` has an axis of two more: the smallest and the largest of each bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,6 +171,7 @@ pub struct Sample {
 
 /// What a dataset or attribute is after it was written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Written {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<u64>>,
@@ -166,9 +180,11 @@ pub struct Written {
 
 /// Nothing more to say than `success`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Done {}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attributes {
     /// In the order in which they were made where the object tracks it, otherwise by name.
     pub attributes: Vec<AttributeInfo>,
@@ -176,6 +192,7 @@ pub struct Attributes {
 
 /// `subscribe`: events after the reply's `epoch` and `seq` will come, and those before it if `since` asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Subscribed {
     pub subscription: u64,
     /// `since` could not be honoured: events were lost, read again what you show.

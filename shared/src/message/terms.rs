@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A read is answered on the same terms: with `applied` it may show what is not safe yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
     /// When the change survives a crash of the server and a loss of power.
@@ -23,6 +24,7 @@ impl Durability {
 
 /// The terms of one request; what is absent is as the session's `hello` has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Terms {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub durability: Option<Durability>,
@@ -33,6 +35,7 @@ pub struct Terms {
 
 /// Chosen by the client, different for each of its requests and from those of all other clients.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct RequestKey(String);
 

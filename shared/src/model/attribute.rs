@@ -7,6 +7,7 @@ use super::Datatype;
 
 /// An attribute: its facts, and its value where it is small.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttributeInfo {
     pub name: String,
     pub datatype: Datatype,

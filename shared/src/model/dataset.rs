@@ -7,6 +7,7 @@ use super::{Datatype, Filter};
 
 /// How the elements lie in the file (`H5Pget_layout`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
     Compact,
@@ -16,6 +17,7 @@ pub enum Layout {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DatasetInfo {
     pub datatype: Datatype,
     /// `[]` for a scalar, absent for a null dataspace.

@@ -12,6 +12,7 @@ pub enum ByteOrder {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Charset {
     #[serde(rename = "ascii")]
     Ascii,
@@ -21,6 +22,7 @@ pub enum Charset {
 
 /// What fills a fixed-length string behind its text (`H5T_str_t`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Padding {
     NullTerminated,
@@ -29,6 +31,7 @@ pub enum Padding {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReferenceKind {
     Object,
@@ -37,6 +40,7 @@ pub enum ReferenceKind {
 
 /// A member of a compound datatype; `offset` in bytes from the start of the element.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Member {
     pub name: String,
     pub offset: u64,
@@ -45,6 +49,7 @@ pub struct Member {
 
 /// A name of an enumeration and its value in the base type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnumMember {
     pub name: String,
     pub value: EnumValue,
@@ -52,6 +57,7 @@ pub struct EnumMember {
 
 /// Exact over the 64-bit integers of both signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum EnumValue {
     Signed(i64),
@@ -61,6 +67,7 @@ pub enum EnumValue {
 
 /// How the most significant bit of a mantissa is stored (`H5T_norm_t`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Normalization {
     /// Not stored, because it is always set.
@@ -80,6 +87,7 @@ impl Normalization {
 
 /// Where the parts of a floating-point number lie, in bits (`H5Tget_fields`, `H5Tget_ebias`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FloatFormat {
     pub sign_bit: u32,

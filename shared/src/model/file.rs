@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How HDF5 manages the space of a file (`H5F_fspace_strategy_t`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SpaceStrategy {
     /// Free-space managers, aggregators and the file driver; HDF5's default.
@@ -18,6 +19,7 @@ pub enum SpaceStrategy {
 
 /// The creation properties of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct FileCreation {
     /// Bytes before the HDF5 part that belong to somebody else: 0, or a power of 2 from 512 on.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A link as it is stored, resolved or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Link {
     /// The object itself, counted by HDF5.

@@ -170,8 +170,9 @@ fn named_number(text: &str) -> Option<Datatype> {
 
 /// The object form: one `class` each, named as in `H5T_class_t`.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "class", rename_all = "snake_case", deny_unknown_fields)]
-enum Form {
+pub(crate) enum Form {
     Integer {
         size: u32,
         signed: bool,
@@ -229,7 +230,8 @@ enum Form {
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
-enum OrderForm {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) enum OrderForm {
     #[serde(rename = "<")]
     Little,
     #[serde(rename = ">")]

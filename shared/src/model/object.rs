@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AttributeInfo, DatasetInfo, Datatype, Link, ObjectPath};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectKind {
     Group,
@@ -14,6 +15,7 @@ pub enum ObjectKind {
 
 /// Everything about one object, as `describe` answers it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ObjectInfo {
     pub path: ObjectPath,
     pub kind: ObjectKind,
@@ -36,6 +38,7 @@ pub struct ObjectInfo {
 
 /// One link of a group and, if it leads to an object, the facts that a tree shows of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Child {
     pub name: String,
     pub link: Link,

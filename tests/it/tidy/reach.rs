@@ -69,6 +69,19 @@ fn the_dashboard_leads_to_neither_tokio_nor_hdf5() {
     assert_eq!(protocol.len(), 1, "the tree shows what there is");
 }
 
+/// JSON Schema is for the tests that write docs/protocol; nobody carries it around.
+#[test]
+fn only_the_tests_lead_to_schemars() {
+    let packages =
+        ["hdf5-async-dashboard", "hdf5-async-protocol", "hdf5-async-client", "hdf5-async-server"];
+    for package in packages {
+        let target = if package == "hdf5-async-dashboard" { Target::Browser } else { Target::Host };
+        assert_none(&reached_among(package, target, &["schemars"]).expect("cargo tree"));
+    }
+    let reached = reached_among("hdf5-async-tests", Target::Host, &["schemars"]);
+    assert_eq!(reached.expect("cargo tree").len(), 1, "the tree shows what there is");
+}
+
 #[test]
 fn the_client_leads_to_no_hdf5() {
     let names = ["hdf5-metno", "hdf5-metno-sys", "axum"];

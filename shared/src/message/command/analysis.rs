@@ -9,6 +9,7 @@ use crate::model::{ObjectPath, Selection};
 ///
 /// Errors: `not_found`, `wrong_kind`, `invalid_selection`, `unsupported_datatype`, `too_large`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Stats {
     pub path: ObjectPath,
@@ -21,6 +22,7 @@ pub struct Stats {
 /// Errors: as [`Stats`]; `invalid_request` where `size` does not fit the selection's rank, `too_large` where it is
 /// more than one block.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     pub path: ObjectPath,
@@ -36,6 +38,7 @@ pub struct Sample {
 
 /// What a bucket becomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SampleMethod {
     /// Its first element, of any datatype; the other elements are not looked at.

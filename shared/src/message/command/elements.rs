@@ -11,6 +11,7 @@ use crate::model::{Coordinates, Datatype, ObjectPath, Selection};
 /// Errors: `not_found`, `wrong_kind`, `shape_mismatch` (another rank, beyond `max_shape`, not chunked), `too_large`,
 /// `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Resize {
     pub path: ObjectPath,
@@ -22,6 +23,7 @@ pub struct Resize {
 /// Errors: `not_found`, `wrong_kind`, `invalid_selection`, `shape_mismatch`, `invalid_value`, `unsupported_datatype`,
 /// `too_large`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fill {
     pub path: ObjectPath,
@@ -42,6 +44,7 @@ pub struct Fill {
 /// Errors: `not_found`, `wrong_kind`, `invalid_selection` (index), `shape_mismatch` (also where `max_shape` does not
 /// allow to grow), `invalid_value`, `too_large` (elements that have to move), `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Insert {
     pub path: ObjectPath,
@@ -60,6 +63,7 @@ pub struct Insert {
 ///
 /// Errors: as `read`; `too_large` where they are more than one block of memory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Points {
     pub path: ObjectPath,
@@ -74,6 +78,7 @@ pub struct Points {
 ///
 /// Errors: as `write` with a selection.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WritePoints {
     pub path: ObjectPath,

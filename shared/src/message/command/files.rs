@@ -9,6 +9,7 @@ use crate::model::FileCreation;
 /// Errors: `already_exists`; `file_not_found` where its folder is not served, `limit_exceeded`, `hdf5` where a
 /// creation property is none.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateFile {
     /// Empties the file that is there. Those who watch it go on watching, and are told `file_changed`.
@@ -24,11 +25,13 @@ fn is_default(creation: &FileCreation) -> bool {
 
 /// The size of a file and the properties that it was made with (`H5Fget_create_plist`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FileInfo {}
 
 /// Lets go of a file that nobody watches, so that other programs may open it; it is opened again when somebody asks.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CloseFile {}
 
@@ -36,5 +39,6 @@ pub struct CloseFile {}
 ///
 /// Errors: `read_only` where the server was not started with `--allow-delete-files`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeleteFile {}

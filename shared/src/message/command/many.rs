@@ -17,6 +17,7 @@ use crate::model::{ObjectPath, Selection};
 ///
 /// Errors: `limit_exceeded` (more reads than `max_batch_commands`), `too_large` (in JSON).
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadMany {
     pub reads: Vec<ReadItem>,
@@ -25,6 +26,7 @@ pub struct ReadMany {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadItem {
     pub path: ObjectPath,
@@ -40,6 +42,7 @@ pub struct ReadItem {
 /// Errors: those of the first command that fails, with its `index`; `limit_exceeded` (more than
 /// `max_batch_commands`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Batch {
     pub commands: Vec<BatchStep>,

@@ -8,6 +8,7 @@ use crate::model::ObjectPath;
 ///
 /// Errors: `already_exists`, `not_found` where the target of a hard link is missing, `wrong_kind`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Link {
     pub path: ObjectPath,
@@ -21,6 +22,7 @@ pub struct Link {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
     #[default]
@@ -34,6 +36,7 @@ pub enum LinkKind {
 /// Errors: `not_found`, `already_exists`, `invalid_request` for the root group and for a group that would be inside
 /// itself, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Move {
     pub path: ObjectPath,
@@ -44,6 +47,7 @@ pub struct Move {
 ///
 /// Errors: `not_found`, `already_exists`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "named as the options of H5Ocopy are")]
 pub struct Copy {
@@ -67,6 +71,7 @@ pub struct Copy {
 ///
 /// Errors: `not_found` (object or attribute), `already_exists`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RenameAttribute {
     #[serde(default = "ObjectPath::root")]

@@ -6,6 +6,7 @@ use crate::model::FileCreation;
 
 /// `file_info`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileDetails {
     /// Bytes of the file.
     pub bytes: u64,
@@ -16,6 +17,7 @@ pub struct FileDetails {
 
 /// `close_file`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Closed {
     /// False where somebody watches the file or has asked for something.
     pub closed: bool,
