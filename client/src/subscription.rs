@@ -18,7 +18,6 @@ use crate::departures::Departures;
 use crate::error::CallError;
 
 /// What a subscriber is told.
-#[expect(clippy::large_enum_variant, reason = "nearly every update is an event")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
     Event(Event),

@@ -50,6 +50,7 @@ EMPTY_REPLIES = {
     "create_file",
     "delete_file",
     "create_group",
+    "create_named_datatype",
     "delete",
     "delete_attribute",
     "flush",

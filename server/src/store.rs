@@ -26,6 +26,7 @@ mod library;
 mod link_place;
 mod links;
 mod list;
+mod named_datatype;
 mod number;
 mod opened;
 mod points;
@@ -272,6 +273,7 @@ impl Store {
             Command::ReadMany(read) => self.read_many(read),
             Command::CreateGroup(create) => self.create_group(create),
             Command::CreateDataset(create) => self.create_dataset(create, payload),
+            Command::CreateNamedDatatype(create) => self.create_named_datatype(create),
             Command::Write(write) => self.write(write, payload),
             Command::Update(update) => self.update(update, payload),
             Command::Append(append) => self.append(append, payload),

@@ -181,6 +181,7 @@ fn check_reply(name: &str, command: &str, message: &Value, canonical: Option<&Va
         "sample" => again::<command::Sample>(name, message),
         "create_group" => again::<command::CreateGroup>(name, message),
         "create_dataset" => again::<command::CreateDataset>(name, message),
+        "create_named_datatype" => again::<command::CreateNamedDatatype>(name, message),
         "write" => again::<command::Write>(name, message),
         "update" => again::<command::Update>(name, message),
         "append" => again::<command::Append>(name, message),

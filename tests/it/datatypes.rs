@@ -115,6 +115,7 @@ fn twin(path: &str, described: &Value, data: Option<String>) -> CreateDataset {
     CreateDataset {
         path: ObjectPath::new(path).unwrap(),
         datatype: field("datatype"),
+        named_datatype: None,
         shape: serde_json::from_value(dataset["shape"].clone()).unwrap(),
         max_shape: None,
         chunks,

@@ -177,6 +177,7 @@ async fn what_the_server_writes_is_equal_for_h5py() {
         let read = json!({"command": "read", "path": path, "file": "all.h5"});
         let text = socket.ok(read).await["data"].to_string();
         let create = CreateDataset {
+            named_datatype: None,
             path: ObjectPath::new(&format!("/json/{path}")).unwrap(),
             datatype: values.datatype.clone(),
             shape: values.shape.clone(),

@@ -69,6 +69,14 @@ impl File {
     ) -> Result<Answer<reply::Written>, CallError> {
         let (path, name) = (ObjectPath::new(path)?, name.to_owned());
         let data = Some(data);
-        self.call(command::WriteAttribute { path, name, data, datatype, shape: None }).await
+        self.call(command::WriteAttribute {
+            path,
+            name,
+            data,
+            datatype,
+            named_datatype: None,
+            shape: None,
+        })
+        .await
     }
 }

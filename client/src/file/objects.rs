@@ -2,7 +2,7 @@
 
 use hdf5_async_protocol::message::command::{self, Encoding, ListOrder};
 use hdf5_async_protocol::message::reply;
-use hdf5_async_protocol::model::ObjectPath;
+use hdf5_async_protocol::model::{Datatype, ObjectPath};
 
 use super::File;
 use crate::client::Answer;
@@ -30,6 +30,18 @@ impl File {
     ) -> Result<Answer<reply::List>, CallError> {
         let order = ListOrder::Name;
         self.call(command::List { path: ObjectPath::new(path)?, offset, limit, order }).await
+    }
+
+    /// Makes a named datatype, for datasets and attributes to share.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn create_named_datatype(
+        &self,
+        path: &str,
+        datatype: Datatype,
+    ) -> Result<Answer<reply::Done>, CallError> {
+        self.call(command::CreateNamedDatatype { path: ObjectPath::new(path)?, datatype }).await
     }
 
     /// Removes a link, and with the last link the object.

@@ -157,6 +157,7 @@ impl Target {
             }
             Err(CallError::Refused(error)) if is_not_found(&error) => {
                 let make = CreateDataset {
+                    named_datatype: None,
                     path: self.path.clone(),
                     datatype,
                     shape: Some(shape.clone()),

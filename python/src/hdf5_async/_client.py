@@ -178,6 +178,13 @@ class Client(ElementCommands, ManyCommands, WholeFiles):
         fields = _requests.create_group(path, exist_ok, track_order)
         await self._ask("create_group", fields, file)
 
+    async def create_named_datatype(
+        self, path: str, dtype: Any, *, file: str | None = None
+    ) -> None:
+        """Make a named datatype, for datasets and attributes to share."""
+        fields = _requests.create_named_datatype(path, to_datatype(dtype))
+        await self._ask("create_named_datatype", fields, file)
+
     async def create_dataset(
         self,
         path: str,

@@ -212,6 +212,7 @@ class DatasetInfo(_HasDatatype, WireMessage):
     filters: list[Filter] = field(default_factory=list)
     fill_value: Any = None
     external_storage: bool = False
+    named_datatype: str | None = None
 
     _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = {"filters": _each(Filter.from_wire)}
 
@@ -227,6 +228,7 @@ class AttributeInfo(_HasDatatype, WireMessage):
     datatype: Datatype
     shape: list[int] | None = None
     json_value: Any = None
+    named_datatype: str | None = None
 
     _wire_names: ClassVar[dict[str, str]] = {"json_value": "value"}
 

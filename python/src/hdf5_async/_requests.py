@@ -127,6 +127,11 @@ def create_group(
     return _present({"path": _checked_path(path), **fields})
 
 
+def create_named_datatype(path: str, datatype: Datatype) -> Fields:
+    """Make a named datatype, for datasets and attributes to share."""
+    return {"path": _checked_path(path), "datatype": datatype}
+
+
 def create_dataset(
     path: str,
     datatype: Datatype,
@@ -137,12 +142,14 @@ def create_dataset(
     filters: Sequence[str | Mapping[str, Any]] | None = None,
     fill_value: Any = None,
     data: Any = None,
+    named_datatype: str | None = None,
 ) -> Fields:
     """Make a dataset, and the groups above it that are missing."""
     return _present(
         {
             "path": _checked_path(path),
             "datatype": datatype,
+            "named_datatype": named_datatype,
             "shape": shape,
             "max_shape": max_shape,
             "chunks": chunks,
@@ -274,9 +281,11 @@ def write_attribute(
     data: Any = None,
     datatype: Datatype | None = None,
     shape: Sequence[int] | None = None,
+    named_datatype: str | None = None,
 ) -> Fields:
     """Make an attribute or replace it."""
     fields = {"name": name, "data": data, "datatype": datatype, "shape": shape}
+    fields["named_datatype"] = named_datatype
     return _present({"path": _checked_path(path), **fields})
 
 
@@ -339,6 +348,7 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "stats": stats,
     "sample": sample,
     "create_group": create_group,
+    "create_named_datatype": create_named_datatype,
     "create_dataset": create_dataset,
     "write": write,
     "update": write,

@@ -17,7 +17,7 @@ use super::opened::product;
 use super::references::References;
 use super::resolve::resolve;
 use super::transfer::{Target, all_elements, form_of};
-use super::{Answer, Outcome, Store, StoreLimits};
+use super::{Answer, Outcome, Store, StoreLimits, named_datatype};
 use replacement::NewValue;
 
 /// An open attribute and its facts.
@@ -64,6 +64,11 @@ impl Found {
             references: &self.references,
             max_heap_bytes: self.max_heap_bytes,
         }
+    }
+
+    /// A path of the named datatype that the attribute shares.
+    fn named_datatype(&self, path: &ObjectPath) -> Result<Option<ObjectPath>, StoreError> {
+        named_datatype::path_of(path, &self.handle, &self.memory_type, &self.references)
     }
 
     /// Bytes of all slots; `None` where the datatype does not travel.
@@ -131,6 +136,7 @@ fn attribute_info(
     };
     Ok(AttributeInfo {
         name: name.to_string_lossy().into_owned(),
+        named_datatype: found.named_datatype(path)?,
         datatype: found.datatype,
         shape,
         value,
@@ -240,7 +246,12 @@ impl Store {
         } else {
             None
         };
-        let new = NewValue::choose(&incoming, old.as_ref())?;
+        let mut new = NewValue::choose(&incoming, old.as_ref())?;
+        new.named_datatype = match (&command.named_datatype, &old) {
+            (Some(named), _) => Some(named.clone()),
+            (None, Some(old)) if old.datatype == new.datatype => old.named_datatype(path)?,
+            (None, _) => None,
+        };
         new.check_size(path, &self.limits)?;
         new.store(path, &resolved.object, &name, old, &self.references, &self.limits)?;
         let written = match &new.values {

@@ -10,7 +10,7 @@ use super::library::{Handle, dataset};
 use super::opened::product;
 use super::references::References;
 use super::transfer::{self, Staged, Target, built, form_of};
-use super::{StoreLimits, chunking, filter};
+use super::{StoreLimits, chunking, filter, named_datatype};
 
 /// More is a mistake in a shape, or an attack on the disk: 1 PiB.
 pub(crate) const MAX_DATASET_BYTES: u64 = 1 << 50;
@@ -24,6 +24,8 @@ const MAX_RANK: usize = 32;
 #[derive(Clone, Debug)]
 pub(crate) struct Blueprint {
     pub(crate) datatype: Datatype,
+    /// Of the named datatype that is shared.
+    pub(crate) named_datatype: Option<ObjectPath>,
     pub(crate) extent: Extent,
     pub(crate) layout: Option<Layout>,
     pub(crate) chunks: Option<Vec<u64>>,
@@ -34,7 +36,15 @@ pub(crate) struct Blueprint {
 
 impl Blueprint {
     pub(crate) fn new(datatype: Datatype, extent: Extent) -> Self {
-        Self { datatype, extent, layout: None, chunks: None, filters: Vec::new(), fill_value: None }
+        Self {
+            datatype,
+            named_datatype: None,
+            extent,
+            layout: None,
+            chunks: None,
+            filters: Vec::new(),
+            fill_value: None,
+        }
     }
 
     /// For values as they are.
@@ -63,7 +73,12 @@ impl Blueprint {
         };
         let creation = self.creation(path, target, limits)?;
         let space = Space::new(&self.extent).at(path)?;
-        let made = dataset::create_unlinked(file, &datatype, &space, &creation).at(path)?;
+        let named = match &self.named_datatype {
+            Some(named) => Some(named_datatype::shared(path, file, named, &self.datatype)?),
+            None => None,
+        };
+        let file_type = named.as_ref().unwrap_or(&datatype);
+        let made = dataset::create_unlinked(file, file_type, &space, &creation).at(path)?;
         if let (Some(values), Some(shape)) = (values, self.extent.shape()) {
             let target = Target { handle: &made, ..target };
             let all = ResolvedSelection::all(&shape);

@@ -93,6 +93,7 @@ impl Store {
             (Some(dims), _) => Extent::fixed(&dims),
         };
         let mut blueprint = Blueprint::new(command.datatype.clone(), extent);
+        blueprint.named_datatype.clone_from(&command.named_datatype);
         blueprint.layout = command.layout;
         blueprint.chunks.clone_from(&command.chunks);
         blueprint.filters = filter::steps(path, &command.filters)?;

@@ -12,7 +12,7 @@ use super::library::{Handle, dataset, datatype, object};
 use super::references::References;
 use super::resolve::{Resolved, resolve};
 use super::transfer::{Target, all_elements, form_of};
-use super::{Outcome, Store, StoreLimits, attribute, filter};
+use super::{Outcome, Store, StoreLimits, attribute, filter, named_datatype};
 
 impl Store {
     pub(super) fn describe(&mut self, command: &command::Describe) -> Result<Outcome, StoreError> {
@@ -73,6 +73,7 @@ fn dataset_info(
     };
     Ok(DatasetInfo {
         fill_value: fill_value(path, &creation, target, limits)?,
+        named_datatype: named_datatype::path_of(path, object, &file_type, references)?,
         datatype,
         shape: extent.shape(),
         max_shape: extent.max_shape(),

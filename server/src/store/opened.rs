@@ -7,7 +7,6 @@ use hdf5_async_protocol::model::{Datatype, Filter, Layout, ObjectKind, ObjectPat
 use super::StoreLimits;
 use super::describe::fill_element;
 use super::error::{At as _, StoreError};
-use super::filter;
 use super::library::creation::CreationList;
 use super::library::dataset::ChunkCache;
 use super::library::form::Form;
@@ -16,6 +15,7 @@ use super::library::{Handle, attribute, dataset, datatype};
 use super::references::References;
 use super::resolve::{Resolved, expect_kind};
 use super::transfer::{Target, form_of};
+use super::{filter, named_datatype};
 
 /// How many datasets stay open.
 const CAPACITY: usize = 8;
@@ -114,6 +114,14 @@ impl Opened {
     /// Bytes of an element's slot on the wire.
     pub(crate) fn slot_bytes(&self, path: &ObjectPath) -> Result<usize, StoreError> {
         self.form(path).map(Form::wire_size)
+    }
+
+    /// A path of the named datatype that the dataset shares.
+    pub(crate) fn named_datatype(
+        &self,
+        path: &ObjectPath,
+    ) -> Result<Option<ObjectPath>, StoreError> {
+        named_datatype::path_of(path, &self.handle, &self.memory_type, &self.references)
     }
 
     /// The value of elements that were never written, as a payload of one.

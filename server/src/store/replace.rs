@@ -27,6 +27,9 @@ impl Store {
             let kept = filter::steps(path, &opened.filters).unwrap_or_default();
             blueprint.filters = kept.into_iter().filter(filter::Step::fits_any_datatype).collect();
         }
+        if blueprint.datatype == opened.datatype {
+            blueprint.named_datatype = opened.named_datatype(path)?;
+        }
         let made = blueprint.build(path, &self.file, values, &self.references, &self.limits)?;
         copy_attributes(path, &opened.handle, &made, &self.limits)?;
         let place = resolve(&self.file, path)?.place.ok_or(StoreError::RootGroup)?;

@@ -5,12 +5,14 @@
 
 mod about;
 mod analysis;
+mod datatypes;
 mod elements;
 mod files;
 mod many;
 mod tree;
 
 pub use analysis::{Sample, SampleMethod, Stats};
+pub use datatypes::CreateNamedDatatype;
 pub use elements::{Fill, Insert, Points, Resize, WritePoints};
 pub use files::{CloseFile, CreateFile, DeleteFile, FileInfo};
 pub use many::{Batch, BatchStep, ReadItem, ReadMany};
@@ -103,6 +105,7 @@ commands! {
     "sample" Sample => reply::Sample,
     "create_group" CreateGroup => reply::Done,
     "create_dataset" CreateDataset => reply::Written,
+    "create_named_datatype" CreateNamedDatatype => reply::Done,
     "write" Write => reply::Written,
     "update" Update => reply::Written,
     "append" Append => reply::Written,
@@ -247,6 +250,9 @@ pub struct CreateGroup {
 pub struct CreateDataset {
     pub path: ObjectPath,
     pub datatype: Datatype,
+    /// Of the named datatype that the dataset is to share; `datatype` says what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_datatype: Option<ObjectPath>,
     /// `[]` is a scalar; `null` or absent without `data` is a null dataspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<u64>>,
@@ -382,6 +388,9 @@ pub struct WriteAttribute {
     pub data: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub datatype: Option<Datatype>,
+    /// Of the named datatype that the attribute is to share; `datatype` says what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_datatype: Option<ObjectPath>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<u64>>,
 }

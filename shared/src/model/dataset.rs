@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Datatype, Filter};
+use super::{Datatype, Filter, ObjectPath};
 
 /// How the elements lie in the file (`H5Pget_layout`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub enum Layout {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DatasetInfo {
     pub datatype: Datatype,
+    /// A path of the named datatype that is shared, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_datatype: Option<ObjectPath>,
     /// `[]` for a scalar, absent for a null dataspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<u64>>,
@@ -48,6 +51,7 @@ impl PartialEq for DatasetInfo {
         let text =
             |value: &Option<Box<RawValue>>| value.as_ref().map(|value| value.get().to_owned());
         self.datatype == other.datatype
+            && self.named_datatype == other.named_datatype
             && self.shape == other.shape
             && self.max_shape == other.max_shape
             && self.layout == other.layout

@@ -58,6 +58,7 @@ impl Actions {
     /// What the server refused.
     pub async fn create_dataset(self, new: NewDataset) -> Result<(), Refusal> {
         let create = CreateDataset {
+            named_datatype: None,
             path: new.path,
             datatype: new.datatype,
             shape: Some(new.shape),
@@ -100,6 +101,7 @@ impl Actions {
         datatype: Option<Datatype>,
     ) -> Result<(), Refusal> {
         let write = WriteAttribute {
+            named_datatype: None,
             path: path.clone(),
             name: name.to_owned(),
             data: Some(raw(json.clone())?),

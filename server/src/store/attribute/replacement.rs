@@ -6,18 +6,20 @@ use hdf5_async_protocol::model::{ByteOrder, Datatype, ObjectPath};
 use hdf5_async_protocol::values;
 
 use super::Found;
-use crate::store::StoreLimits;
 use crate::store::error::{At as _, StoreError};
 use crate::store::incoming::{Incoming, Values};
 use crate::store::library::space::{Extent, Space};
 use crate::store::library::{Handle, attribute};
 use crate::store::references::References;
 use crate::store::transfer::{Staged, Target, built, form_of};
+use crate::store::{StoreLimits, named_datatype};
 
 /// What an attribute is to become.
 #[derive(Debug)]
 pub(super) struct NewValue<'a> {
     pub(super) datatype: Datatype,
+    /// Of the named datatype that is shared.
+    pub(super) named_datatype: Option<ObjectPath>,
     /// `None` for a null dataspace.
     pub(super) values: Option<Values<'a>>,
 }
@@ -28,14 +30,16 @@ impl<'a> NewValue<'a> {
         if incoming.is_null() {
             let datatype = incoming.datatype.or(kept).cloned();
             let fallback = || Datatype::float(8, ByteOrder::Little);
-            return Ok(Self { datatype: datatype.unwrap_or_else(fallback), values: None });
+            let datatype = datatype.unwrap_or_else(fallback);
+            return Ok(Self { datatype, named_datatype: None, values: None });
         }
         let values = match kept.map(|kept| incoming.in_datatype(kept)) {
             Some(Ok(values)) => values,
             Some(Err(error)) if !error.is_about_values() => return Err(error),
             _ => incoming.in_own_datatype()?,
         };
-        Ok(Self { datatype: values.datatype.clone(), values: Some(values) })
+        let datatype = values.datatype.clone();
+        Ok(Self { datatype, named_datatype: None, values: Some(values) })
     }
 
     pub(super) fn extent(&self) -> Extent {
@@ -83,6 +87,11 @@ impl<'a> NewValue<'a> {
         let in_place = old.as_ref().is_some_and(|old| {
             old.datatype == self.datatype && old.extent.shape() == self.extent().shape()
         });
+        let in_place = in_place
+            && match (&old, &self.named_datatype) {
+                (Some(old), wanted) => old.named_datatype(path)? == *wanted,
+                (None, _) => true,
+            };
         if in_place && let Some(old) = &old {
             return match self.staged(path, old.target())? {
                 Some(staged) => {
@@ -108,7 +117,12 @@ impl<'a> NewValue<'a> {
         drop(old);
         let space = Space::new(&self.extent()).at(path)?;
         let made_as = if replaced { spare_name(path, object)? } else { name.to_owned() };
-        let made = attribute::create(object, &made_as, &memory_type, &space).at(path)?;
+        let named = match &self.named_datatype {
+            Some(named) => Some(named_datatype::shared(path, object, named, &self.datatype)?),
+            None => None,
+        };
+        let file_type = named.as_ref().unwrap_or(&memory_type);
+        let made = attribute::create(object, &made_as, file_type, &space).at(path)?;
         let written = match &staged {
             Some(staged) => attribute::write(&made, &memory_type, staged.elements()).at(path),
             None => Ok(()),

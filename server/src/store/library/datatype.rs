@@ -9,12 +9,13 @@ use hdf5_async_protocol::model::{
     ByteOrder, Charset, Datatype, EnumMember, EnumValue, Member, Padding, ReferenceKind,
 };
 use hdf5_async_protocol::values::integer;
+use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5t::{
-    H5T_STD_REF_DSETREG, H5T_class_t, H5T_cset_t, H5T_order_t, H5T_sign_t, H5T_str_t, H5Tequal,
-    H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_class, H5Tget_cset, H5Tget_member_name,
-    H5Tget_member_offset, H5Tget_member_type, H5Tget_member_value, H5Tget_nmembers, H5Tget_offset,
-    H5Tget_order, H5Tget_precision, H5Tget_sign, H5Tget_size, H5Tget_strpad, H5Tget_super,
-    H5Tget_tag, H5Tis_variable_str,
+    H5T_STD_REF_DSETREG, H5T_class_t, H5T_cset_t, H5T_order_t, H5T_sign_t, H5T_str_t,
+    H5Tcommit_anon, H5Tcommitted, H5Tequal, H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_class,
+    H5Tget_cset, H5Tget_member_name, H5Tget_member_offset, H5Tget_member_type, H5Tget_member_value,
+    H5Tget_nmembers, H5Tget_offset, H5Tget_order, H5Tget_precision, H5Tget_sign, H5Tget_size,
+    H5Tget_strpad, H5Tget_super, H5Tget_tag, H5Tis_variable_str,
 };
 
 use super::handle::{CallError, Handle, check, take_text};
@@ -27,6 +28,20 @@ const MAX_DEPTH: u32 = 64;
 /// Describes the datatype `id` stands for.
 pub(crate) fn describe(id: &Handle) -> Result<Datatype, CallError> {
     walk(id, 0)
+}
+
+/// Whether the datatype is an object of its own, or shared with one.
+pub(crate) fn is_committed(id: &Handle) -> Result<bool, CallError> {
+    // SAFETY: `id` is an open datatype.
+    Ok(check("H5Tcommitted", unsafe { H5Tcommitted(id.id()) })? > 0)
+}
+
+/// Makes our own datatype an object of the file that no link leads to yet.
+pub(crate) fn commit_unlinked(file: &Handle, id: &Handle) -> Result<(), CallError> {
+    // SAFETY: both identifiers are open.
+    let result = unsafe { H5Tcommit_anon(file.id(), id.id(), H5P_DEFAULT, H5P_DEFAULT) };
+    check("H5Tcommit_anon", result)?;
+    Ok(())
 }
 
 fn walk(id: &Handle, depth: u32) -> Result<Datatype, CallError> {

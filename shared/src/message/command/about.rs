@@ -1,9 +1,10 @@
 //! What the server and its clients have to know of any command, whichever it is.
 
 use super::{
-    Append, Attributes, Command, Copy, CreateDataset, CreateGroup, Delete, DeleteAttribute,
-    Describe, Encoding, Fill, Insert, Link, List, Move, Points, Read, ReadAttribute,
-    RenameAttribute, Resize, Sample, Stats, Subscribe, Update, Write, WriteAttribute, WritePoints,
+    Append, Attributes, Command, Copy, CreateDataset, CreateGroup, CreateNamedDatatype, Delete,
+    DeleteAttribute, Describe, Encoding, Fill, Insert, Link, List, Move, Points, Read,
+    ReadAttribute, RenameAttribute, Resize, Sample, Stats, Subscribe, Update, Write,
+    WriteAttribute, WritePoints,
 };
 use crate::model::ObjectPath;
 
@@ -18,6 +19,7 @@ macro_rules! path_of {
             | Command::Sample(Sample { path, .. })
             | Command::CreateGroup(CreateGroup { path, .. })
             | Command::CreateDataset(CreateDataset { path, .. })
+            | Command::CreateNamedDatatype(CreateNamedDatatype { path, .. })
             | Command::Write(Write { path, .. })
             | Command::Update(Update { path, .. })
             | Command::Append(Append { path, .. })
@@ -64,6 +66,7 @@ impl Command {
                 | Self::DeleteFile(_)
                 | Self::CreateGroup(_)
                 | Self::CreateDataset(_)
+                | Self::CreateNamedDatatype(_)
                 | Self::Write(_)
                 | Self::Update(_)
                 | Self::Append(_)
