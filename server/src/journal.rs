@@ -11,6 +11,7 @@
 
 mod bytes;
 mod checkpoint;
+mod copy;
 mod disk;
 mod error;
 mod header;
@@ -31,11 +32,12 @@ mod stamp;
 
 use std::ops::Range;
 
+pub use copy::{Copied, copy};
 pub use disk::{DiskFile, FileStatus, Lock};
 pub use error::{Difference, Doing, JournalError};
 pub use header::{LOG_VERSION, MAGIC as LOG_MAGIC};
 pub use real_disk::RealFile;
-pub use recovery::Recovered;
+pub use recovery::{Recovered, inspect};
 pub use requests::{AppliedRequest, MAX_KEY_BYTES, MAX_REPLY_BYTES};
 
 use error::storage;

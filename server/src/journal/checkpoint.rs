@@ -5,19 +5,32 @@ use std::ops::Range;
 use super::disk::DiskFile;
 use super::error::{Doing, storage};
 use super::header::{Header, State};
+use super::log::Log;
 use super::overlay::Overlay;
 use super::page::{PAGE_LEN, Ranges, pages_of};
 use super::protection::{Protection, holds};
 use super::stamp::Stamp;
 use super::{Journal, JournalError, index};
 
+/// A log that is being copied may get so many times as long as another.
+const HELD_FACTOR: u64 = 4;
+
 /// Bytes that are written to the file at once.
 const WRITE_BYTES: u64 = 1 << 20;
 
 impl Journal {
-    /// Whether the log, or what is kept in memory because of it, is longer than it should get.
+    /// Whether the log, or what is kept in memory because of it, is longer than it should get. Somebody who
+    /// copies the file may make it grow some more.
     pub fn needs_checkpoint(&self) -> bool {
-        self.log_bytes().max(self.committed.page_bytes()) > self.limits.checkpoint_bytes
+        let bytes = self.log_bytes().max(self.committed.page_bytes());
+        let limit = self.limits.checkpoint_bytes;
+        bytes > limit && (bytes > limit.saturating_mul(HELD_FACTOR) || !self.is_held())
+    }
+
+    /// Whether somebody copies the file and its log right now ([`copy`](super::copy)), and asks for checkpoints to
+    /// wait.
+    pub fn is_held(&self) -> bool {
+        self.log.as_ref().is_some_and(Log::is_held)
     }
 
     /// Brings everything committed into the file and empties the log. The file is then an ordinary one that holds

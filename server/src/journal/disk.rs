@@ -55,6 +55,13 @@ pub trait DiskFile: Send + Sync {
     /// # Errors
     /// What the operating system said, other than that the lock is taken.
     fn try_lock(&self, lock: Lock) -> io::Result<bool>;
+
+    /// The same with a second lock that has nothing to do with the first: with it, those who copy a file and its
+    /// log ask for checkpoints to wait. `None` gives it back.
+    ///
+    /// # Errors
+    /// What the operating system said, other than that the lock is taken.
+    fn try_hold(&self, lock: Option<Lock>) -> io::Result<bool>;
 }
 
 /// Who else may use the file.

@@ -39,6 +39,11 @@ pub enum JournalError {
     /// The keys or replies of the applied requests are longer than the log remembers.
     #[error("a request's key or reply has {len} bytes, at most {max} are remembered")]
     RequestTooLong { len: usize, max: usize },
+    /// Checkpoints came faster than the file could be copied.
+    #[error(
+        "the file was brought up to date {times} times while it was copied; try again when less is written"
+    )]
+    CopyOvertaken { times: u32 },
     /// Another process has the log: another server, or a command of an operator.
     #[error("the log is in use by another process; is a second server running on this file?")]
     LogInUse,
@@ -81,6 +86,7 @@ pub enum Doing {
     SyncingLog,
     WritingFile,
     SyncingFile,
+    WritingCopy,
     Locking,
 }
 
@@ -92,6 +98,7 @@ impl std::fmt::Display for Doing {
             Self::SyncingLog => "syncing the log",
             Self::WritingFile => "writing the file",
             Self::SyncingFile => "syncing the file",
+            Self::WritingCopy => "writing the copy",
             Self::Locking => "locking the files",
         })
     }

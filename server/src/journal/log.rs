@@ -1,7 +1,7 @@
 //! The log as a file: its header, and the place where the next record goes.
 
 use super::JournalError;
-use super::disk::DiskFile;
+use super::disk::{DiskFile, Lock};
 use super::error::{Doing, storage};
 use super::header::Header;
 use super::overlay::Overlay;
@@ -82,6 +82,13 @@ impl Log {
         }
         self.header = header;
         Ok(())
+    }
+
+    /// Whether somebody copies the file and its log right now.
+    pub(super) fn is_held(&self) -> bool {
+        // An error says nothing about others; whoever copies notices a checkpoint.
+        let free = self.file.try_hold(Some(Lock::Exclusive)).unwrap_or(true);
+        !free || self.file.try_hold(None).is_err()
     }
 
     /// Gives space back that an unusually large transaction took.

@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
 use rustix::fs::{FallocateFlags, FlockOperation};
-use rustix::io::Errno;
+use rustix::io::Errno as RustixErrno;
 
 use super::disk::{DiskFile, FileStatus, Lock};
 
@@ -59,7 +62,7 @@ impl DiskFile for RealFile {
         match rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, len) {
             Ok(()) => Ok(()),
             // Not every file system can reserve space; there a full disk is noticed later, by a write.
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {
+            Err(RustixErrno::OPNOTSUPP | RustixErrno::NOSYS | RustixErrno::INVAL) => {
                 if self.0.metadata()?.len() < len { self.0.set_len(len) } else { Ok(()) }
             }
             Err(errno) => Err(errno.into()),
@@ -81,11 +84,38 @@ impl DiskFile for RealFile {
         };
         match rustix::fs::flock(&self.0, operation) {
             // A file system without locks has no other users to be kept out either.
-            Ok(()) | Err(Errno::NOSYS | Errno::OPNOTSUPP) => Ok(true),
-            Err(Errno::WOULDBLOCK) => Ok(false),
+            Ok(()) | Err(RustixErrno::NOSYS | RustixErrno::OPNOTSUPP) => Ok(true),
+            Err(RustixErrno::WOULDBLOCK) => Ok(false),
             Err(errno) => Err(errno.into()),
         }
     }
+
+    fn try_hold(&self, lock: Option<Lock>) -> io::Result<bool> {
+        let kind = match lock {
+            Some(Lock::Shared) => libc::F_RDLCK,
+            Some(Lock::Exclusive) => libc::F_WRLCK,
+            None => libc::F_UNLCK,
+        };
+        // Of the first byte; unlike other such locks, one of this kind ends with this opening of the file.
+        let range = libc::flock {
+            l_type: as_short(kind),
+            l_whence: as_short(libc::SEEK_SET),
+            l_start: 0,
+            l_len: 1,
+            l_pid: 0,
+        };
+        match fcntl(&self.0, FcntlArg::F_OFD_SETLK(&range)) {
+            // Where there are no such locks, a copy is made again if a checkpoint came between.
+            Ok(_) | Err(Errno::EINVAL | Errno::ENOLCK | Errno::EOPNOTSUPP) => Ok(true),
+            Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+/// The system's constants are a size larger than the field they are for.
+fn as_short(constant: libc::c_int) -> libc::c_short {
+    libc::c_short::try_from(constant).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -122,5 +152,20 @@ mod tests {
         assert!(!second.try_lock(Lock::Exclusive).unwrap());
         drop(first);
         assert!(second.try_lock(Lock::Exclusive).unwrap());
+    }
+
+    #[test]
+    fn holding_is_another_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = RealFile::new(file(&folder));
+        let second = RealFile::new(file(&folder));
+        assert!(first.try_lock(Lock::Exclusive).unwrap());
+        assert!(second.try_hold(Some(Lock::Shared)).unwrap());
+        assert!(!first.try_hold(Some(Lock::Exclusive)).unwrap());
+        assert!(second.try_hold(None).unwrap());
+        assert!(first.try_hold(Some(Lock::Exclusive)).unwrap());
+        assert!(!second.try_hold(Some(Lock::Shared)).unwrap());
+        drop(first);
+        assert!(second.try_hold(Some(Lock::Shared)).unwrap());
     }
 }

@@ -10,7 +10,7 @@ use super::log::Log;
 use super::overlay::Overlay;
 use super::page::{PAGE_LEN, Ranges};
 use super::protection::Protection;
-use super::record;
+use super::record::{self, Record};
 use super::requests::{AppliedRequest, Remembered};
 use super::stamp::{Mismatch, Stamp};
 use super::{CommitSeq, Journal, JournalError, JournalLimits};
@@ -31,13 +31,15 @@ pub struct Recovered {
 }
 
 /// The content of a log, read and checked against its file.
-struct Contents {
+pub(super) struct Contents {
     /// `None`: an empty log.
-    header: Option<Header>,
-    changes: Overlay,
+    pub(super) header: Option<Header>,
+    pub(super) changes: Overlay,
+    /// All pages that the records are about.
+    pub(super) touched: Ranges,
     /// Whether the file is the one that the log knows.
     is_same_file: bool,
-    recovered: Recovered,
+    pub(super) recovered: Recovered,
 }
 
 impl Journal {
@@ -112,6 +114,18 @@ impl Journal {
     }
 }
 
+/// What a log holds, without a lock and without changing anything: a server may be at work.
+///
+/// # Errors
+/// As for [`Journal::open`], without those of locks.
+pub fn inspect(
+    main: &dyn DiskFile,
+    log: &dyn DiskFile,
+    limits: &JournalLimits,
+) -> Result<Recovered, JournalError> {
+    Ok(read_log(main, log, limits)?.recovered)
+}
+
 fn lock(file: &dyn DiskFile, lock: Lock, refused: JournalError) -> Result<(), JournalError> {
     if file.try_lock(lock).map_err(storage(Doing::Locking))? { Ok(()) } else { Err(refused) }
 }
@@ -148,7 +162,8 @@ fn fresh_uuid() -> Result<[u8; 16], JournalError> {
     Ok(uuid)
 }
 
-fn read_log(
+/// Reads the whole log and compares it with the file.
+pub(super) fn read_log(
     main: &dyn DiskFile,
     log: &dyn DiskFile,
     limits: &JournalLimits,
@@ -162,11 +177,13 @@ fn read_log(
         Found::Damaged => return Err(JournalError::LogDamaged),
         Found::Nothing => {
             let (changes, recovered) = (Overlay::of_end(main_len), Recovered::default());
-            return Ok(Contents { header: None, changes, is_same_file: false, recovered });
+            let touched = Ranges::default();
+            return Ok(Contents { header: None, changes, touched, is_same_file: false, recovered });
         }
     };
     let mut contents = Contents {
         changes: Overlay::of_end(header.stamp.status.len),
+        touched: Ranges::default(),
         is_same_file: true,
         recovered: Recovered {
             log_was_left: true,
@@ -176,10 +193,12 @@ fn read_log(
         },
         header: None,
     };
-    let touched = read_records(log, &header, &mut contents).map_err(reading())?;
+    read_records(log, &header, &mut contents).map_err(reading())?;
     let mismatch = match header.state {
         State::Settled => header.stamp.check_settled(main, limits.accept_touched),
-        State::Writing => header.stamp.check_writing(main, limits.accept_touched, &touched),
+        State::Writing => {
+            header.stamp.check_writing(main, limits.accept_touched, &contents.touched)
+        }
     };
     contents.header = Some(header);
     match mismatch.map_err(reading())? {
@@ -202,22 +221,17 @@ fn refusal(mismatch: &Mismatch) -> JournalError {
     }
 }
 
-/// Reads all whole records in order, and says which pages they are about.
 fn read_records(
     log: &dyn DiskFile,
     header: &Header,
     contents: &mut Contents,
-) -> std::io::Result<Ranges> {
-    let log_len = log.status()?.len;
-    let mut touched = Ranges::default();
-    let mut offset = header.records_start();
-    let mut seq = header.first_seq;
-    while let Some(record) = record::read(log, log_len, offset, header, seq)? {
+) -> std::io::Result<()> {
+    each_record(log, header, |seq, record| {
         for pages in record.changes.zeros.iter().chain(record.changes.direct.iter()) {
-            touched.insert(pages);
+            contents.touched.insert(pages);
         }
         for &page in record.changes.pages.keys() {
-            touched.insert(page..page + 1);
+            contents.touched.insert(page..page + 1);
         }
         contents.changes.absorb(record.changes);
         if seq > header.table_seq {
@@ -226,10 +240,24 @@ fn read_records(
         contents.recovered.commits += 1;
         contents.recovered.bytes += record.len;
         contents.recovered.last_commit = seq;
+    })
+}
+
+/// All whole records in order.
+pub(super) fn each_record(
+    log: &dyn DiskFile,
+    header: &Header,
+    mut f: impl FnMut(u64, Record),
+) -> std::io::Result<()> {
+    let log_len = log.status()?.len;
+    let mut offset = header.records_start();
+    let mut seq = header.first_seq;
+    while let Some(record) = record::read(log, log_len, offset, header, seq)? {
         offset += record.len;
+        f(seq, record);
         seq += 1;
     }
-    Ok(touched)
+    Ok(())
 }
 
 /// Brings the log's changes into the file, then starts the log anew.

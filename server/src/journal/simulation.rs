@@ -3,7 +3,7 @@
 mod crash;
 mod disk;
 mod faults;
-mod model;
+pub(super) mod model;
 mod protections;
 pub(super) mod random;
 mod scenario;

@@ -221,4 +221,8 @@ impl DiskFile for SimulatedFile {
     fn try_lock(&self, _lock: Lock) -> io::Result<bool> {
         Ok(true)
     }
+
+    fn try_hold(&self, _lock: Option<Lock>) -> io::Result<bool> {
+        Ok(true)
+    }
 }

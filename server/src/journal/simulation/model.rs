@@ -5,7 +5,7 @@ use super::disk::{Image, SimulatedDisk, Which};
 use super::random::Random;
 
 /// Limits so small that every way through the journal is taken by small files.
-pub(super) fn small_limits() -> JournalLimits {
+pub(in super::super) fn small_limits() -> JournalLimits {
     JournalLimits {
         checkpoint_bytes: 96 << 10,
         max_uncommitted_bytes: 1 << 20,
@@ -27,14 +27,14 @@ pub(super) fn request(number: u64) -> AppliedRequest {
 
 /// A change of a file.
 #[derive(Clone, Debug)]
-pub(super) enum Change {
+pub(in super::super) enum Change {
     Write(u64, Vec<u8>),
     SetLen(u64),
 }
 
 impl Change {
     /// Small and large, overlapping and beyond the end, aligned and not, in a file of about `most` bytes.
-    pub(super) fn random(random: &mut Random, len: u64, most: u64) -> Self {
+    pub(in super::super) fn random(random: &mut Random, len: u64, most: u64) -> Self {
         let offset = match random.below(4) {
             0 => len,
             1 => len + random.below(20_000),
@@ -55,7 +55,7 @@ impl Change {
         Self::Write(offset, bytes)
     }
 
-    pub(super) fn apply_to(&self, model: &mut Vec<u8>) {
+    pub(in super::super) fn apply_to(&self, model: &mut Vec<u8>) {
         match self {
             Self::Write(offset, bytes) => {
                 let start = usize::try_from(*offset).unwrap();
@@ -68,7 +68,7 @@ impl Change {
         }
     }
 
-    pub(super) fn apply(&self, journal: &mut Journal) -> Result<(), JournalError> {
+    pub(in super::super) fn apply(&self, journal: &mut Journal) -> Result<(), JournalError> {
         match self {
             Self::Write(offset, bytes) => journal.write(*offset, bytes),
             Self::SetLen(len) => journal.set_len(*len),
