@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 use crate::config::{Config, Settings};
 use crate::server::Server;
 use crate::worker::process;
-use crate::{LOG_VARIABLE, demo};
+use crate::{LOG_VARIABLE, demo, upkeep};
 
 /// Whatever ends the program; it is only printed.
 type Error = Box<dyn std::error::Error>;
@@ -29,7 +29,8 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Addresses are ws://HOST:PORT/FILE:/PATH[SELECTION], or FILE:/PATH where HDF5_ASYNC_SERVER names the server.
 The token is in HDF5_ASYNC_TOKEN or part of the address, as the server prints it.
-Exit codes: 0 done, 1 failed, 2 usage, 3 no connection, 4 not found, 5 not allowed, 6 does not fit, 7 try later.";
+Exit codes: 0 done, 1 failed, 2 usage, 3 no connection, 4 not found, 5 not allowed, 6 does not fit, 7 try later,
+8 a log holds changes.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -43,6 +44,8 @@ enum Command {
     Demo(Demo),
     #[command(flatten)]
     Client(hdf5_async_command_line::Command),
+    #[command(flatten)]
+    Upkeep(upkeep::Command),
     /// Print the completions of a shell, for its start-up file
     Completions(Completions),
     #[command(hide = true)]
@@ -102,6 +105,10 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => run_demo(demo),
         Command::Client(client) => match runtime() {
             Ok(runtime) => return runtime.block_on(client.run()),
+            Err(error) => Err(error.into()),
+        },
+        Command::Upkeep(upkeep) => match runtime() {
+            Ok(runtime) => return runtime.block_on(upkeep.run()),
             Err(error) => Err(error.into()),
         },
         Command::Completions(completions) => print_completions(completions.shell),

@@ -28,6 +28,7 @@ pub mod scan;
 pub mod server;
 pub mod session;
 pub mod store;
+pub mod upkeep;
 pub mod worker;
 
 /// The environment variable that says what is logged; workers inherit it.

@@ -38,6 +38,7 @@ mod swarm;
 mod tcp;
 mod tidy;
 mod tree;
+mod upkeep;
 mod watch;
 mod worker_crash;
 mod write;

@@ -209,10 +209,15 @@ impl TestServer {
         found.unwrap_or_else(|| panic!("no worker of {file} among {workers:?}")).0
     }
 
+    /// Waits for its end.
+    pub async fn wait(&mut self) -> ExitStatus {
+        within("the server's end", self.child.wait()).await.unwrap()
+    }
+
     /// Stops it as an operator does, and waits for its end.
     pub async fn terminate(&mut self) -> ExitStatus {
         self.process().signal("TERM");
-        within("the server's end", self.child.wait()).await.unwrap()
+        self.wait().await
     }
 
     /// Kills it and starts it again on the same port and folder.

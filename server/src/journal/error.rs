@@ -125,7 +125,10 @@ impl std::fmt::Display for Difference {
             Self::Length { expected, found } => {
                 write!(f, "it has {found} bytes instead of {expected}")
             }
-            Self::Time => f.write_str("its time of modification is another"),
+            Self::Time => f.write_str(
+                "its time of modification is another; if it is only that, as after a copy, `hdf5-async recover \
+                 --accept-touched` takes it",
+            ),
             Self::Inode => f.write_str("it is another file of the same name"),
             Self::Content { page } => write!(f, "its content differs at byte {}", page * 4096),
         }

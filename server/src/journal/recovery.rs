@@ -4,7 +4,7 @@
 
 use super::checkpoint::bring_all;
 use super::disk::{DiskFile, Lock};
-use super::error::{Doing, storage};
+use super::error::{Difference, Doing, storage};
 use super::header::{self, Found, Header, State};
 use super::log::Log;
 use super::overlay::Overlay;
@@ -214,7 +214,8 @@ pub(super) fn read_log(
 }
 
 fn refusal(mismatch: &Mismatch) -> JournalError {
-    if mismatch.replaced {
+    // A copy of the right file has another inode and time, and is told from any other file by its content.
+    if mismatch.replaced && mismatch.difference != Difference::Time {
         JournalError::ForeignLog
     } else {
         JournalError::FileChanged { what: mismatch.difference }

@@ -22,7 +22,9 @@ pub(super) fn of_journal(name: &str, error: &JournalError) -> ErrorReply {
         | JournalError::LogDamaged
         | JournalError::ForeignLog
         | JournalError::FileChanged { .. } => ErrorCode::LogUnusable,
-        JournalError::Uncommitted | JournalError::RequestTooLong { .. } => ErrorCode::Internal,
+        JournalError::Uncommitted
+        | JournalError::RequestTooLong { .. }
+        | JournalError::CopyOvertaken { .. } => ErrorCode::Internal,
     };
     ErrorReply::new(code, format!("{name}: {error}"))
 }
