@@ -10,6 +10,7 @@ mod making;
 pub use custody::Custody;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 use hdf5_async_protocol::model::FileCreation;
 
 use crate::clock;
+use crate::journal::LOG_SUFFIX;
 use crate::store::Access;
 
 /// The first bytes of an HDF5 file, at offset 0 or behind a user block of 512 bytes or a multiple that doubles.
@@ -40,6 +42,13 @@ pub enum CatalogError {
     NoName { path: PathBuf },
     #[error("two of the given files are called {name:?}; serve their common folder instead")]
     SameName { name: String },
+}
+
+/// A served file, and its log if there is one, opened for reading.
+#[derive(Debug)]
+pub struct FileToCopy {
+    pub file: File,
+    pub log: Option<File>,
 }
 
 #[derive(Debug)]
@@ -201,6 +210,27 @@ impl Catalog {
             }
         }
         Err(not_found(name))
+    }
+
+    /// Opens a served file and the log beside it for reading, whoever is writing to them.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn to_copy(&self, name: &str) -> Result<FileToCopy, ErrorReply> {
+        self.find(name, |folder, leaf, _| {
+            let is_file =
+                folder.metadata(leaf).map_err(|error| open_error(name, &error))?.is_file();
+            if !is_file || custody::is_log(folder, leaf) || !is_hdf5(folder, leaf) {
+                return Err(not_found(name));
+            }
+            let file = folder.open(leaf).map_err(|error| open_error(name, &error))?.into_std();
+            let log = match folder.open(format!("{leaf}{LOG_SUFFIX}")) {
+                Ok(log) => Some(log.into_std()),
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                Err(error) => return Err(open_error(name, &error)),
+            };
+            Ok(FileToCopy { file, log })
+        })
     }
 
     fn open_in(

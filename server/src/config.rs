@@ -13,6 +13,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::download::Downloads;
 use crate::file::queue::QueueLimits;
 use crate::files::FileLimits;
 use crate::hub::HistoryLimits;
@@ -189,6 +190,10 @@ settings! {
         checkpoint_idle_ms: u64 = 1000,
         /// Files open at the same time
         max_open_files: usize = 256,
+        /// Downloads of whole files at the same time
+        max_downloads: usize = 4,
+        /// Folder in which a download is copied before it is sent, if the file is open; the system's own if absent
+        download_folder: Option<PathBuf> = None,
         /// Seconds after which a request ends its worker
         job_deadline_secs: u64 = 60,
         /// Seconds after which a file that nobody uses is closed
@@ -360,6 +365,11 @@ impl Config {
             busy_after: Duration::from_millis(self.busy_after_ms),
             may_delete: self.allow_delete_files,
         }
+    }
+
+    pub fn downloads(&self) -> Downloads {
+        let stalled_after = Duration::from_secs(self.stalled_after_secs);
+        Downloads::new(self.max_downloads, self.download_folder.clone(), stalled_after)
     }
 
     pub fn header_timeout(&self) -> Duration {

@@ -60,6 +60,10 @@ impl Files {
         Self { catalog: Arc::new(catalog), limits, open: Mutex::default() }
     }
 
+    pub fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(&self.catalog)
+    }
+
     pub fn list(&self) -> Vec<FileInfo> {
         self.catalog.list()
     }

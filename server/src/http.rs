@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Json, Response};
@@ -14,6 +14,7 @@ use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 
 use crate::dashboard::Dashboard;
 use crate::door::{Door, Refusal};
+use crate::download::Downloads;
 use crate::session::{Sessions, websocket};
 
 /// Of a socket's read buffer, in bytes: small, because most connections are idle most of the time.
@@ -24,6 +25,7 @@ pub struct Http {
     pub door: Arc<Door>,
     pub sessions: Arc<Sessions>,
     pub dashboard: Arc<Dashboard>,
+    pub downloads: Arc<Downloads>,
 }
 
 pub fn router(http: Http) -> Router {
@@ -31,6 +33,7 @@ pub fn router(http: Http) -> Router {
         .route("/ws", any(upgrade))
         .route("/session", post(open_session))
         .route("/health", get(health))
+        .route("/download/{*name}", get(download))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(http.clone(), check_origin))
         .with_state(http)
@@ -87,6 +90,17 @@ async fn open_session(State(http): State<Http>, headers: HeaderMap) -> Response 
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
+}
+
+async fn download(
+    State(http): State<Http>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(refusal) = http.door.check_token(&headers) {
+        return turn_away(&refusal);
+    }
+    http.downloads.respond(http.sessions.files.catalog(), name).await
 }
 
 async fn health(State(http): State<Http>) -> Json<serde_json::Value> {

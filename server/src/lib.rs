@@ -15,6 +15,7 @@ pub mod cut;
 pub mod dashboard;
 pub mod demo;
 pub mod door;
+pub mod download;
 pub mod file;
 pub mod files;
 pub mod http;

@@ -106,7 +106,9 @@ impl Server {
         );
         let dashboard =
             self.config.dashboard.clone().map_or(Dashboard::Embedded, Dashboard::Folder);
-        let http = Http { door: Arc::new(door), sessions, dashboard: Arc::new(dashboard) };
+        let downloads = Arc::new(self.config.downloads());
+        let (door, dashboard) = (Arc::new(door), Arc::new(dashboard));
+        let http = Http { door, sessions, dashboard, downloads };
         tokio::spawn(listener.serve_http(http_socket, http::router(http)));
     }
 

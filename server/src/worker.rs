@@ -11,7 +11,7 @@ mod incoming;
 pub mod job;
 mod medium;
 pub mod process;
-mod refusal;
+pub mod refusal;
 mod served;
 pub mod settings;
 mod task;

@@ -14,6 +14,7 @@ mod create;
 mod datatypes;
 mod delivery;
 mod documents;
+mod download;
 mod durable;
 mod elements;
 mod errors;

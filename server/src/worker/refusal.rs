@@ -8,7 +8,7 @@ use crate::journal::JournalError;
 const FULL_DISK_RETRY_MS: u64 = 1000;
 
 /// The journal's refusal, about the file `name`.
-pub(super) fn of_journal(name: &str, error: &JournalError) -> ErrorReply {
+pub fn of_journal(name: &str, error: &JournalError) -> ErrorReply {
     let code = match error {
         JournalError::StorageFull { .. } => return storage_full(name),
         JournalError::StorageFailed { .. } | JournalError::Poisoned => ErrorCode::StorageFailed,
@@ -22,9 +22,8 @@ pub(super) fn of_journal(name: &str, error: &JournalError) -> ErrorReply {
         | JournalError::LogDamaged
         | JournalError::ForeignLog
         | JournalError::FileChanged { .. } => ErrorCode::LogUnusable,
-        JournalError::Uncommitted
-        | JournalError::RequestTooLong { .. }
-        | JournalError::CopyOvertaken { .. } => ErrorCode::Internal,
+        JournalError::CopyOvertaken { .. } => ErrorCode::Busy,
+        JournalError::Uncommitted | JournalError::RequestTooLong { .. } => ErrorCode::Internal,
     };
     ErrorReply::new(code, format!("{name}: {error}"))
 }
