@@ -16,6 +16,8 @@ pub(super) enum Protection {
     SyncOfHeader,
     /// A log that was emptied by closing is empty on the disk, too, before a new one begins in it.
     SyncOfCut,
+    /// What somebody else wrote to the file is synced before the log takes it as it is.
+    SyncOfTaken,
     /// The copying comes before the forgetting.
     OrderOfCheckpoint,
     /// A record that is not whole is not applied.

@@ -9,7 +9,7 @@ use super::header::{self, Found, Header, State};
 use super::log::Log;
 use super::overlay::Overlay;
 use super::page::{PAGE_LEN, Ranges};
-use super::protection::Protection;
+use super::protection::{Protection, holds};
 use super::record::{self, Record};
 use super::requests::{AppliedRequest, Remembered};
 use super::stamp::{Mismatch, Stamp};
@@ -279,7 +279,7 @@ fn recover(
             log.write_header(marked, remembered, Protection::SyncOfMark)?;
         }
         bring_all(main, &contents.changes, len)?;
-    } else {
+    } else if holds(Protection::SyncOfTaken) {
         // Whoever wrote the file before may not have synced it, and its stamp must stay true.
         main.sync_all().map_err(storage(Doing::SyncingFile))?;
     }

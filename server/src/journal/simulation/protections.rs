@@ -40,6 +40,7 @@ each_is_missed! {
     sync_of_file_is_missed: SyncOfFile,
     sync_of_header_is_missed: SyncOfHeader,
     sync_of_cut_is_missed: SyncOfCut,
+    sync_of_taken_is_missed: SyncOfTaken,
     order_of_checkpoint_is_missed: OrderOfCheckpoint,
     checksum_of_record_is_missed: ChecksumOfRecord,
     checksum_of_header_is_missed: ChecksumOfHeader,

@@ -14,6 +14,8 @@ pub(super) struct Scenario {
     pub(super) steps: Vec<Step>,
     /// The content that the file starts with, then those after each commit.
     pub(super) contents: Vec<Vec<u8>>,
+    /// Those of them that somebody else has written, without a request.
+    strange: Vec<usize>,
     /// The number of the first commit; it is the request of the same number.
     first: u64,
 }
@@ -32,7 +34,7 @@ impl Scenario {
         let first = random.below(1 << 40) + 1;
         let mut number = first;
         let mut committed = super::model::content(&journal);
-        let mut contents = vec![committed.clone()];
+        let (mut contents, mut strange) = (vec![committed.clone()], Vec::new());
         for _ in 0..3 + random.below(12) {
             let mut content = committed.clone();
             for _ in 0..random.below(5) {
@@ -68,13 +70,27 @@ impl Scenario {
                     disk.file(Which::Log).set_len(0).ok()?;
                     (journal, _) = open(&disk).ok()?;
                 }
+                6 if committed.len() > 200 => {
+                    // Somebody else writes to the file, and does not sync it.
+                    journal.checkpoint().ok()?;
+                    drop(journal);
+                    disk.note(Step::Begin(number));
+                    let (offset, bytes) = (random.below(100), random.next().to_le_bytes());
+                    disk.file(Which::Main).write_at(offset, &bytes).ok()?;
+                    (journal, _) = open(&disk).ok()?;
+                    disk.note(Step::Acknowledged(number));
+                    number += 1;
+                    Change::Write(offset, bytes.to_vec()).apply_to(&mut committed);
+                    strange.push(contents.len());
+                    contents.push(committed.clone());
+                }
                 _ => {}
             }
             if journal.needs_checkpoint() {
                 journal.checkpoint().ok()?;
             }
         }
-        Some(Self { main, log, steps: disk.take_steps(), contents, first })
+        Some(Self { main, log, steps: disk.take_steps(), contents, strange, first })
     }
 
     /// What the file may hold after a crash, as indices of `contents`: what the newest commit acknowledged before it
@@ -90,6 +106,12 @@ impl Scenario {
             }
         }
         acknowledged..=begun
+    }
+
+    /// Whether a request may be the newest that is remembered when the file has this content.
+    pub(super) fn fits(&self, content: usize, newest: usize) -> bool {
+        (newest..=content).all(|index| index == newest || self.strange.contains(&index))
+            && newest <= content
     }
 
     /// The content after which a request was made, if it is one of this scenario's.

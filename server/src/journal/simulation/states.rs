@@ -142,10 +142,11 @@ fn recover(scenario: &Scenario, taken: usize, disk: &SimulatedDisk) -> Result<us
     // A log that was closed forgets the requests.
     let newest = recovered.requests.iter().filter_map(|r| scenario.index_of(r)).next_back();
     let mut candidates = allowed.clone().filter(|index| scenario.contents[*index] == found);
-    let candidate = candidates.clone().find(|index| Some(*index) == newest).or(candidates.next());
+    let fitting = |index: &usize| newest.is_none_or(|newest| scenario.fits(*index, newest));
+    let candidate = candidates.clone().find(fitting).or(candidates.next());
     match (candidate, newest) {
         (None, _) => Err(format!("the content is none of the commits {allowed:?}")),
-        (Some(candidate), Some(newest)) if candidate != newest => {
+        (Some(candidate), Some(newest)) if !scenario.fits(candidate, newest) => {
             Err(format!("content {candidate} with the requests of commit {newest}"))
         }
         (Some(candidate), _) => Ok(candidate),
