@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use hdf5_async_server::journal::{Journal, JournalError, JournalLimits, RealFile, Recovered};
+use hdf5_async_server::journal::{Journal, JournalLimits, RealFile, Recovered};
 
 const MIB: usize = 1 << 20;
 const PAGE: usize = 4096;
@@ -80,16 +80,17 @@ fn small_commits(folder: &Path) -> Result<(), Error> {
     let bare = opened(&folder.join("bare"))?;
     bare.write_all_at(&vec![0; 16 * MIB], 0)?;
     bare.sync_all()?;
-    let fdatasyncs = rate(|i| {
-        bare.write_all_at(&[7; PAGE], i % 4096 * PAGE as u64)?;
-        bare.sync_data()
-    })?;
     let (mut journal, _) = open(folder, "small", JournalLimits::default())?;
-    let commits = rate(|i| {
-        journal.write(i % 1000 * PAGE as u64, &[7; PAGE])?;
-        journal.commit(&[])?;
-        if journal.needs_checkpoint() { journal.checkpoint() } else { Ok::<_, JournalError>(()) }
-    })?;
+    let [commits, fdatasyncs] = rates([
+        &mut |i| {
+            journal.write(i % 1000 * PAGE as u64, &[7; PAGE])?;
+            commit(&mut journal)
+        },
+        &mut |i| {
+            bare.write_all_at(&[7; PAGE], i % 4096 * PAGE as u64)?;
+            Ok(bare.sync_data()?)
+        },
+    ])?;
     tell(&format!(
         "commits of 4 KiB: {commits:.0} a second; fdatasync of 4 KiB: {fdatasyncs:.0} a second"
     ))?;
@@ -101,17 +102,18 @@ fn large_writes(folder: &Path) -> Result<(), Error> {
     let bytes = vec![7; MIB];
     let bare = opened(&folder.join("bare"))?;
     bare.set_len(0)?;
-    let without = rate(|i| {
-        bare.write_all_at(&bytes, i * MIB as u64)?;
-        bare.sync_data()
-    })?;
     let (mut journal, _) = open(folder, "large", JournalLimits::default())?;
-    let with = rate(|i| {
-        // As HDF5 places a chunk: at no multiple of the page size.
-        journal.write(800 + i * MIB as u64, &bytes)?;
-        journal.commit(&[])?;
-        if journal.needs_checkpoint() { journal.checkpoint() } else { Ok::<_, JournalError>(()) }
-    })?;
+    let [with, without] = rates([
+        &mut |i| {
+            // As HDF5 places a chunk: at no multiple of the page size.
+            journal.write(800 + i * MIB as u64, &bytes)?;
+            commit(&mut journal)
+        },
+        &mut |i| {
+            bare.write_all_at(&bytes, i * MIB as u64)?;
+            Ok(bare.sync_data()?)
+        },
+    ])?;
     let share = with / without * 100.0;
     tell(&format!(
         "1 MiB appended and synced: {with:.0} MiB/s with the log, {without:.0} without, {share:.0} %"
@@ -119,14 +121,28 @@ fn large_writes(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// How often a second, over two seconds.
-fn rate<E>(mut f: impl FnMut(u64) -> Result<(), E>) -> Result<f64, E> {
-    let begin = Instant::now();
-    let mut times = 0;
-    while begin.elapsed() < Duration::from_secs(2) {
-        f(times)?;
-        times += 1;
+fn commit(journal: &mut Journal) -> Result<(), Error> {
+    journal.commit(&[])?;
+    if journal.needs_checkpoint() {
+        journal.checkpoint()?;
     }
-    // Thousands at most.
-    Ok(f64::from(u32::try_from(times).unwrap_or(u32::MAX)) / begin.elapsed().as_secs_f64())
+    Ok(())
+}
+
+type Step<'a> = &'a mut dyn FnMut(u64) -> Result<(), Error>;
+
+/// How often a second each is done, in turns of a quarter of a second, because disks have good and bad moments.
+fn rates<const N: usize>(mut steps: [Step<'_>; N]) -> Result<[f64; N], Error> {
+    let (mut times, mut took) = ([0_u32; N], [Duration::ZERO; N]);
+    for _ in 0..12 {
+        for (i, step) in steps.iter_mut().enumerate() {
+            let begin = Instant::now();
+            while begin.elapsed() < Duration::from_millis(250) {
+                step(u64::from(times[i]))?;
+                times[i] += 1;
+            }
+            took[i] += begin.elapsed();
+        }
+    }
+    Ok(std::array::from_fn(|i| f64::from(times[i]) / took[i].as_secs_f64()))
 }

@@ -161,25 +161,45 @@ pub(super) fn bring_all(
     overlay: &Overlay,
     main_len: u64,
 ) -> Result<(), JournalError> {
-    let writing = || storage(Doing::WritingFile);
-    let end_page = overlay.end.div_ceil(PAGE_LEN);
-    let main_pages = main_len.div_ceil(PAGE_LEN);
-    // Zeros up to the end of the file need not be written: it is cut where they begin, and grows again.
-    let last_zeros = overlay.zeros.iter().last().filter(|zeros| zeros.end >= main_pages);
-    let cut = last_zeros.map_or(overlay.end, |zeros| (zeros.start * PAGE_LEN).min(overlay.end));
-    if cut < main_len {
-        main.set_len(cut).map_err(writing())?;
-    }
-    let kept =
-        cut.div_ceil(PAGE_LEN).max(overlay.pages.keys().next_back().map_or(0, |page| page + 1));
-    bring(main, overlay, &(0..kept.min(end_page)), overlay.end).map_err(writing())?;
-    if main.status().map_err(writing())?.len != overlay.end {
-        main.set_len(overlay.end).map_err(writing())?;
-    }
+    let written = write_all(main, overlay, main_len);
+    written.map_err(storage(Doing::WritingFile))?;
     if holds(Protection::SyncOfFile) {
         main.sync_all().map_err(storage(Doing::SyncingFile))?;
     }
     Ok(())
+}
+
+fn write_all(main: &dyn DiskFile, overlay: &Overlay, main_len: u64) -> std::io::Result<()> {
+    let end_page = overlay.end.div_ceil(PAGE_LEN);
+    // A full disk is noticed before anything is written, so that the file by itself stays what it was.
+    for (offset, run) in runs(overlay, &(0..end_page), overlay.end) {
+        main.preallocate(offset..offset + run)?;
+    }
+    // Zeros up to the end of the file need not be written: it is cut where they begin, and grows again.
+    let main_pages = main_len.div_ceil(PAGE_LEN);
+    let last_zeros = overlay.zeros.iter().last().filter(|zeros| zeros.end >= main_pages);
+    let cut = last_zeros.map_or(overlay.end, |zeros| (zeros.start * PAGE_LEN).min(overlay.end));
+    if cut < main_len {
+        main.set_len(cut)?;
+    }
+    let last_page = overlay.pages.keys().next_back().map_or(0, |page| page + 1);
+    let kept = cut.div_ceil(PAGE_LEN).max(last_page);
+    bring(main, overlay, &(0..kept.min(end_page)), overlay.end)?;
+    if main.status()?.len == overlay.end { Ok(()) } else { main.set_len(overlay.end) }
+}
+
+/// Offset and length of what lies together of the overlay's pages in this range, never beyond `end`.
+fn runs(overlay: &Overlay, pages: &Range<u64>, end: u64) -> Vec<(u64, u64)> {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for (&number, _) in overlay.pages.range(pages.clone()) {
+        let offset = number * PAGE_LEN;
+        let inside = end.saturating_sub(offset).min(PAGE_LEN);
+        match runs.last_mut() {
+            Some((start, len)) if *start + *len == offset && *len < WRITE_BYTES => *len += inside,
+            _ => runs.push((offset, inside)),
+        }
+    }
+    runs
 }
 
 /// Writes the overlay's pages and zeros in this range into the file, never beyond `end`.
@@ -198,17 +218,14 @@ fn bring(
             offset += len;
         }
     }
-    let mut run = Vec::new();
-    let mut start = 0;
-    for (&number, page) in overlay.pages.range(pages.clone()) {
-        let offset = number * PAGE_LEN;
-        if offset != start + run.len() as u64 || run.len() as u64 >= WRITE_BYTES {
-            main.write_at(start, &run)?;
-            run.clear();
-            start = offset;
+    for (start, len) in runs(overlay, pages, end) {
+        let mut bytes = Vec::with_capacity(index(len));
+        let numbers = start / PAGE_LEN..(start + len).div_ceil(PAGE_LEN);
+        for page in overlay.pages.range(numbers).map(|(_, page)| page) {
+            bytes.extend_from_slice(page.as_slice());
         }
-        let inside = index(end.saturating_sub(offset).min(PAGE_LEN));
-        run.extend_from_slice(&page[..inside]);
+        bytes.truncate(index(len));
+        main.write_at(start, &bytes)?;
     }
-    main.write_at(start, &run)
+    Ok(())
 }

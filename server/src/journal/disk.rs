@@ -1,6 +1,7 @@
 //! What the journal asks of a disk: two files, read and written at offsets, synced when it matters.
 
 use std::io;
+use std::ops::Range;
 
 /// One opened file. The journal opens nothing itself; whoever made it opened its files.
 ///
@@ -31,12 +32,12 @@ pub trait DiskFile: Send + Sync {
     /// What the operating system said.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
-    /// Makes the file at least `len` long and takes the space for it, so that later writes below `len` cannot
-    /// fail for lack of it.
+    /// Takes the space for these bytes, so that later writes there cannot fail for lack of it; the file grows if it
+    /// ends before them.
     ///
     /// # Errors
     /// What the operating system said; `StorageFull` before a byte is written is the point of it.
-    fn preallocate(&self, len: u64) -> io::Result<()>;
+    fn preallocate(&self, bytes: Range<u64>) -> io::Result<()>;
 
     /// Bytes and growth are on stable storage when this returns.
     ///

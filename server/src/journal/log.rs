@@ -59,7 +59,7 @@ impl Log {
     pub(super) fn make_room(&mut self, end: u64, preallocate: u64) -> Result<(), JournalError> {
         if end > self.len {
             let len = end.max(self.len + preallocate);
-            self.file.preallocate(len).map_err(storage(Doing::WritingLog))?;
+            self.file.preallocate(self.len..len).map_err(storage(Doing::WritingLog))?;
             self.len = len;
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 
 use nix::errno::Errno;
@@ -58,12 +59,13 @@ impl DiskFile for RealFile {
         self.0.set_len(len)
     }
 
-    fn preallocate(&self, len: u64) -> io::Result<()> {
-        match rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, len) {
+    fn preallocate(&self, bytes: Range<u64>) -> io::Result<()> {
+        let Range { start, end } = bytes;
+        match rustix::fs::fallocate(&self.0, FallocateFlags::empty(), start, end - start) {
             Ok(()) => Ok(()),
             // Not every file system can reserve space; there a full disk is noticed later, by a write.
             Err(RustixErrno::OPNOTSUPP | RustixErrno::NOSYS | RustixErrno::INVAL) => {
-                if self.0.metadata()?.len() < len { self.0.set_len(len) } else { Ok(()) }
+                if self.0.metadata()?.len() < end { self.0.set_len(end) } else { Ok(()) }
             }
             Err(errno) => Err(errno.into()),
         }
@@ -135,7 +137,7 @@ mod tests {
         let mut buffer = [7; 8];
         file.read_at(0, &mut buffer).unwrap();
         assert_eq!(&buffer, b"\0\0abc\0\0\0");
-        file.preallocate(100).unwrap();
+        file.preallocate(5..100).unwrap();
         assert_eq!(file.status().unwrap().len, 100);
         file.set_len(3).unwrap();
         file.read_at(0, &mut buffer).unwrap();

@@ -2,6 +2,7 @@
 //! made, and it fails where a test says so.
 
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::disk::{DiskFile, FileStatus, Lock};
@@ -194,8 +195,11 @@ impl DiskFile for SimulatedFile {
         })
     }
 
-    fn preallocate(&self, len: u64) -> io::Result<()> {
-        self.set_len(len)
+    fn preallocate(&self, bytes: Range<u64>) -> io::Result<()> {
+        if self.status()?.len < bytes.end {
+            return self.set_len(bytes.end);
+        }
+        self.disk.with(|disk| disk.fault().map_or(Ok(()), |fault| Err(fault.error())))
     }
 
     fn sync_data(&self) -> io::Result<()> {
