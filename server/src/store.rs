@@ -54,6 +54,7 @@ pub use crossing::Elsewhere;
 pub use error::StoreError;
 pub use library::descriptor::inherited;
 pub use library::driver::{Medium, PlainFile};
+pub use library::signals::survive_size_limits;
 
 use error::At as _;
 use library::driver::Given;

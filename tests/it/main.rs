@@ -21,6 +21,7 @@ mod errors;
 mod external_links;
 mod files;
 mod filters;
+mod full_disk;
 mod hello;
 mod interference;
 mod limits;

@@ -24,6 +24,7 @@ pub(crate) mod memory;
 pub(crate) mod object;
 pub(crate) mod reference;
 pub(crate) mod representation;
+pub(crate) mod signals;
 pub(crate) mod space;
 pub(crate) mod staging;
 

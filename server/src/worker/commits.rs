@@ -46,7 +46,8 @@ pub(super) struct Commits<'a> {
     group: Group,
     /// Answers that are written to the socket together.
     outgoing: Vec<u8>,
-    last_job: Instant,
+    /// Since the last job, or since the log had to stay for somebody who copies it.
+    quiet_since: Instant,
 }
 
 impl<'a> Commits<'a> {
@@ -57,7 +58,7 @@ impl<'a> Commits<'a> {
             limits,
             group: Group::default(),
             outgoing: Vec::new(),
-            last_job: Instant::now(),
+            quiet_since: Instant::now(),
         }
     }
 
@@ -69,7 +70,7 @@ impl<'a> Commits<'a> {
         if let Some(began) = self.group.began() {
             return Some(self.limits.applied_within.saturating_sub(began.elapsed()));
         }
-        let checkpoint_in = self.limits.checkpoint_idle.saturating_sub(self.last_job.elapsed());
+        let checkpoint_in = self.limits.checkpoint_idle.saturating_sub(self.quiet_since.elapsed());
         self.file.has_log().then_some(checkpoint_in)
     }
 
@@ -78,15 +79,19 @@ impl<'a> Commits<'a> {
         if self.group.len() > 0 {
             return self.commit();
         }
-        if self.file.has_log() && self.last_job.elapsed() >= self.limits.checkpoint_idle {
-            self.checkpoint()?;
+        if !self.file.has_log() || self.quiet_since.elapsed() < self.limits.checkpoint_idle {
+            return Ok(());
         }
-        Ok(())
+        if self.file.is_held() {
+            self.quiet_since = Instant::now();
+            return Ok(());
+        }
+        self.checkpoint()
     }
 
     /// Does a job, and commits if it is time to.
     pub(super) fn take(&mut self, job: Job, payload: Vec<u8>) -> Result<(), WorkerEnd> {
-        self.last_job = Instant::now();
+        self.quiet_since = Instant::now();
         let task = match Task::read(job, payload) {
             Ok(task) => task,
             Err(refused) => return self.answer_in_order(&(*refused, Vec::new())),

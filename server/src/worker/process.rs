@@ -8,7 +8,7 @@ use command_fds::{CommandFdExt as _, FdMapping};
 use tokio::process::{Child, Command};
 
 use super::{Given, Settings, WorkerEnd};
-use crate::store::inherited;
+use crate::store::{inherited, survive_size_limits};
 
 /// The descriptors under which the worker finds its file and, if it was given one, the log beside it.
 const FILE_DESCRIPTOR: i32 = 3;
@@ -56,6 +56,7 @@ pub fn spawn(given: Given, settings: &Settings) -> std::io::Result<(UnixStream, 
 /// # Errors
 /// When something is missing that the server hands over, or the socket or the disk breaks.
 pub fn main() -> Result<(), WorkerError> {
+    survive_size_limits()?;
     let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let settings: Settings = serde_json::from_str(&std::env::var(SETTINGS_VARIABLE)?)?;
     let log = match std::env::var_os(LOG_VARIABLE) {
@@ -73,8 +74,10 @@ pub enum WorkerError {
     Environment(#[from] std::env::VarError),
     #[error("the settings handed over by the server cannot be read: {0}")]
     Settings(#[from] serde_json::Error),
-    #[error("a descriptor that the server hands over is missing: {0}")]
-    Descriptor(#[from] std::io::Error),
+    #[error(
+        "a descriptor that the server hands over is missing, or a signal cannot be ignored: {0}"
+    )]
+    System(#[from] std::io::Error),
     #[error(transparent)]
     End(#[from] WorkerEnd),
 }

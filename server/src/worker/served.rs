@@ -56,8 +56,18 @@ pub(super) struct ServedFile {
 
 impl ServedFile {
     pub(super) fn open(given: Given, settings: Settings) -> Result<Self, ErrorReply> {
-        let (store, bytes) = open(&given, &settings, settings.access)?;
-        Ok(Self { given, settings, store: Some(store), bytes, full_since: None })
+        let (opened, full_since) = match open(&given, &settings, settings.access) {
+            // There is no space to bring what was committed into the file, or for a log: it is served for reading.
+            Err(error)
+                if error.code == ErrorCode::StorageFull && settings.access == Access::ReadWrite =>
+            {
+                tracing::error!(file = settings.name, error = error.message, "open for reading");
+                (open(&given, &settings, Access::ReadOnly), Some(Instant::now()))
+            }
+            opened => (opened, None),
+        };
+        let (store, bytes) = opened?;
+        Ok(Self { given, settings, store: Some(store), bytes, full_since })
     }
 
     pub(super) fn perform(&mut self, task: &Task) -> Performed {
@@ -186,6 +196,11 @@ impl ServedFile {
         self.full_since.is_none()
             && self.settings.access != Access::ReadOnly
             && matches!(&self.bytes, Bytes::Journal { journal, .. } if lock(journal).log_bytes() > 0)
+    }
+
+    /// Whether somebody copies the file and its log, and asks for the log to stay.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(&self.bytes, Bytes::Journal { journal, .. } if lock(journal).is_held())
     }
 
     /// Brings everything that is committed into the file.
