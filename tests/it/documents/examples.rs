@@ -3,7 +3,7 @@
 use hdf5_async_client::protocol::frame;
 use hdf5_async_client::protocol::model::Datatype;
 use hdf5_async_tests::raw::{Heard, RawSocket};
-use hdf5_async_tests::{Setup, TestServer};
+use hdf5_async_tests::{Setup, TestServer, h5py};
 use serde_json::{Value, json};
 
 use super::{golden, text};
@@ -43,8 +43,12 @@ fn shown() -> Vec<String> {
 }
 
 /// A server of the file that the request names, or of one file where it names none.
-async fn server(request: &Value, script: &str) -> TestServer {
-    let setup = Setup::new().file("run_1.h5", &format!("{CONTENT}\n{script}"));
+async fn server(original: &Setup, request: &Value, script: &str) -> TestServer {
+    let setup = Setup::new().copy(&original.path("run_1.h5"));
+    if !script.is_empty() {
+        let script = format!("f = h5py.File(path, 'r+')\n{script}\nf.close()");
+        h5py(&setup.path("run_1.h5"), &script);
+    }
     if request.get("file").is_some() {
         std::fs::create_dir(setup.path("scans")).unwrap();
         for name in ["scans/run_1.h5", "run_2.h5"] {
@@ -82,11 +86,12 @@ async fn answer(socket: &mut RawSocket, request: &Value, carries_values: bool) -
 #[tokio::test]
 async fn every_request_that_is_shown_is_answered() {
     let golden = golden();
+    let original = Setup::new().file("run_1.h5", CONTENT);
     let mut failed = Vec::new();
     for name in shown() {
         let request = &golden[&name]["message"];
         let (script, requests) = before(&name);
-        let server = server(request, script).await;
+        let server = server(&original, request, script).await;
         let mut socket = RawSocket::connect(&server).await;
         for mut earlier in requests {
             earlier["file"] = "run_1.h5".into();

@@ -1,6 +1,6 @@
 //! docs/protocol/schema.json: JSON Schema of every message, from the types that server and clients use.
 
-use hdf5_async_client::protocol::message::{Command, ErrorReply, Event, RequestId};
+use hdf5_async_client::protocol::message::{Command, ErrorReply, Event, RequestId, Terms};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema as _, Schema};
 use serde_json::{Map, Value, json};
@@ -11,6 +11,7 @@ use super::is_current;
 pub(super) fn schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let id = generator.subschema_for::<RequestId>().to_value();
+    let terms = Terms::json_schema(&mut generator).to_value()["properties"].take();
     let commands = Command::schemas(&mut generator);
     let mut error = ErrorReply::json_schema(&mut generator).to_value();
     // A later server may have codes that this one has not.
@@ -23,7 +24,7 @@ pub(super) fn schema() -> Value {
     for (name, fields, reply) in commands {
         requests.push(json!({"$ref": format!("#/$defs/request_{name}")}));
         replies.push(json!({"$ref": format!("#/$defs/reply_{name}")}));
-        definitions.insert(format!("request_{name}"), request(name, fields, &id));
+        definitions.insert(format!("request_{name}"), request(name, fields, &id, &terms));
         definitions.insert(format!("reply_{name}"), success(reply, &id));
     }
     definitions.insert("request".to_owned(), json!({"oneOf": requests}));
@@ -41,12 +42,18 @@ pub(super) fn schema() -> Value {
 }
 
 /// The fields of a command in the envelope of a request.
-fn request(name: &str, fields: Schema, id: &Value) -> Value {
+fn request(name: &str, fields: Schema, id: &Value, terms: &Value) -> Value {
     let mut schema = fields.to_value();
     let file = json!({"type": ["string", "null"], "description": "May be left out where the server serves one file."});
     add(&mut schema, "command", json!({"const": name}), true);
     add(&mut schema, "id", json!({"anyOf": [id, {"type": "null"}]}), false);
     add(&mut schema, "file", file, false);
+    for (name, term) in terms.as_object().unwrap() {
+        // `hello` says it for all requests of its session.
+        if schema["properties"].get(name).is_none() {
+            add(&mut schema, name, term.clone(), false);
+        }
+    }
     schema
 }
 
