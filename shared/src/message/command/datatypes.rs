@@ -8,6 +8,7 @@ use crate::model::{Datatype, ObjectPath};
 ///
 /// Errors: `already_exists`, `invalid_datatype`, `unsupported_datatype`, `wrong_kind`, `read_only`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateNamedDatatype {
     pub path: ObjectPath,
