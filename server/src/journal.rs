@@ -1,9 +1,9 @@
 //! The write-ahead log of one file: what is committed survives a crash, and the file is never left half-written.
 //!
-//! A transaction is written into [pages](page) in memory, an [overlay] over the file. A commit appends them as one
-//! [record] to the [log] and syncs it; only then may anybody be told. A [checkpoint] copies the pages into the file
-//! and empties the log. [`Journal::open`] first [recovers](recovery): whole records of the log are brought into the
-//! file. `docs/log-format.md` has the bytes.
+//! A transaction is written into pages (`page`) in memory, a layer over the file (`overlay`). A commit appends them
+//! as one `record` to the `log` and syncs it; only then may anybody be told. A `checkpoint` copies the pages into the
+//! file and empties the log. [`Journal::open`] first recovers (`recovery`): whole records of the log are brought into
+//! the file. `docs/log-format.md` has the bytes.
 //!
 //! The journal knows neither HDF5 nor sessions. It is used by one thread, and opens nothing: it is given two
 //! [`DiskFile`]s. Everything that a caller may have to decide is a [`JournalError`]; after an error of the disk it

@@ -1,6 +1,6 @@
 //! What an operator does with a file on this machine, without asking a server: look at it and its log, recover it, copy it.
 //!
-//! The library reads the file in a worker of its own ([`reading`]), as in a server, because it may be a damaged one.
+//! The library reads the file in a worker of its own (`reading`), as in a server, because it may be a damaged one.
 
 mod backup;
 mod check;

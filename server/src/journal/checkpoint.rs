@@ -27,7 +27,7 @@ impl Journal {
         bytes > limit && (bytes > limit.saturating_mul(HELD_FACTOR) || !self.is_held())
     }
 
-    /// Whether somebody copies the file and its log right now ([`copy`](super::copy)), and asks for checkpoints to
+    /// Whether somebody copies the file and its log right now ([`copy`](super::copy())), and asks for checkpoints to
     /// wait.
     pub fn is_held(&self) -> bool {
         self.log.as_ref().is_some_and(Log::is_held)
