@@ -211,7 +211,12 @@ impl Store {
                 Access::ReadOnly => file::open(given.name(), file::Opening::ReadOnly),
                 Access::ReadWrite => file::open(given.name(), file::Opening::ReadWrite),
             };
-            file.map(|file| (file, given))
+            let file = file?;
+            if matches!(access, Access::Create(_)) {
+                // What is acknowledged as made is an HDF5 file for every program.
+                file::flush(&file)?;
+            }
+            Ok::<_, library::CallError>((file, given))
         });
         match opened {
             Ok((file, given)) => Ok(Self {

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import hdf5_async._sync as ours
 import numpy as np
-from h5py import h5a, h5d, h5ds, h5g, h5r, h5s, h5t
+from h5py import h5a, h5d, h5ds, h5f, h5g, h5r, h5s, h5t
 from hdf5_async._sync import filters, identifiers, mapping, regions, scales
 from hdf5_async._sync.creation import create_dataset
 
@@ -83,10 +83,10 @@ def _low_level() -> None:
     h5r.RegionReference = ours.RegionReference
     h5r.create = _create_reference
     h5r.get_region = _region
+    h5f.get_obj_count = _count_open
     for size in (8, 16, 32, 64):
         for order, byte_order in (("LE", "<"), ("BE", ">")):
-            bits = {"class": "bitfield", "size": size // 8, "order": byte_order}
-            setattr(h5t, f"STD_B{size}{order}", identifiers.type_id(bits))
+            setattr(h5t, f"STD_B{size}{order}", _bits(size // 8, byte_order))
     for name in scales.__all__:
         setattr(h5ds, name, getattr(scales, name))
 
@@ -125,7 +125,7 @@ def _create_dataset(
     elif datatype.get_class() == h5t.BITFIELD:
         size = datatype.get_size()
         order = ">" if datatype.get_order() == h5t.ORDER_BE else "<"
-        dtype = identifiers.type_id({"class": "bitfield", "size": size, "order": order})
+        dtype = _bits(size, order)
     else:
         dtype = identifiers.type_id(mapping.datatype_of(_dtype(datatype)))
     return create_dataset(
@@ -139,6 +139,17 @@ def _create_reference(owner: Any, name: bytes, kind: int, space: Any = None) -> 
         return ours.Reference(target.place)
     none = space.get_select_type() == h5py.h5s.SEL_NONE
     return ours.RegionReference(target.place, {"points": []} if none else {})
+
+
+def _bits(size: int, order: str) -> Any:
+    whole = {"precision": 8 * size, "bit_offset": 0}
+    return identifiers.type_id({"class": "bitfield", "size": size, "order": order, **whole})
+
+
+def _count_open(_where: Any, kinds: int) -> int:
+    """Count the files or groups that this process has open."""
+    wanted = identifiers.FileID if kinds == h5f.OBJ_FILE else identifiers.GroupID
+    return sum(type(held) is wanted and held.valid for held in list(identifiers.OPEN.values()))
 
 
 def _region(reference: Any, dataset: Any) -> Any:

@@ -95,6 +95,7 @@ fn as_child(object: ObjectInfo) -> Child {
         datatype: object.datatype,
         shape: None,
         n_attributes: object.attributes.len() as u64,
+        address: object.address,
         n_children: object.n_children,
     };
     if let Some(dataset) = object.dataset {

@@ -21,7 +21,7 @@ from .exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ._address import Address
     from ._protocol import Answered, Sink
@@ -131,6 +131,18 @@ class Connection:
                     # It was sent before, even if it could not be sent again.
                     raise ConnectionLost(str(error)) from error
                 raise
+
+    async def call_many(
+        self, command: str, requests: Iterable[Mapping[str, Any]], *, file: str | None = None
+    ) -> list[Answered | RequestError]:
+        """Send requests one behind the other, wait for all answers, and return them or the refusals in order."""
+        answers = await asyncio.gather(
+            *(self.call(command, fields, file=file) for fields in requests), return_exceptions=True
+        )
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, RequestError):
+                raise answer
+        return answers  # type: ignore[return-value]
 
     async def hello(self, name: str) -> ServerInfo:
         """Change the name under which this client's changes are announced."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArraySink",
     "Progress",
+    "flat",
     "from_json",
     "from_payload",
     "text_bytes",
@@ -202,7 +203,7 @@ def from_json(data: Any, datatype: Datatype, shape: Sequence[int] | None = None)
     if shape is None:
         shape = _shape_of_lists(data)
     dtype = to_dtype(datatype)
-    elements = list(_elements_of_lists(data, len(shape)))
+    elements = list(flat(data, len(shape)))
     if dtype.kind == "f":
         # Python reads "NaN", "Infinity" and "-Infinity".
         array = np.array([float(element) for element in elements], dtype)
@@ -224,12 +225,13 @@ def _shape_of_lists(data: Any) -> list[int]:
     return shape
 
 
-def _elements_of_lists(data: Any, depth: int) -> Iterable[Any]:
+def flat(data: Any, depth: int) -> Iterable[Any]:
+    """Yield the elements of lists that are nested ``depth`` deep."""
     if depth == 0:
         yield data
         return
     for element in data:
-        yield from _elements_of_lists(element, depth - 1)
+        yield from flat(element, depth - 1)
 
 
 def _json_text_bytes(element: Any) -> bytes:

@@ -173,6 +173,7 @@ class Child(_HasDatatype, WireMessage):
     datatype: Datatype | None = None
     shape: list[int] | None = None
     n_children: int | None = None
+    address: int | None = None
 
     _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = {"link": Link.from_wire}
 
@@ -247,6 +248,8 @@ class ObjectInfo(WireMessage):
     link: Link
     attributes: list[AttributeInfo]
     n_links: int
+    address: int | None = None
+    modified: int = 0
     n_children: int | None = None
     dataset: DatasetInfo | None = None
     datatype: Datatype | None = None

@@ -34,6 +34,8 @@ impl Store {
             link,
             attributes: attribute::all(path, &object, &self.references, &self.limits)?,
             n_links: facts.n_links,
+            address: Some(facts.address),
+            modified: facts.modified,
             n_children: None,
             dataset: None,
             datatype: None,

@@ -83,6 +83,7 @@ impl Store {
             datatype: None,
             shape: None,
             n_attributes: 0,
+            address: None,
             n_children: None,
         };
         match &child.link {
@@ -108,6 +109,7 @@ impl Store {
 fn describe_child(child: &mut Child, object: &Handle, facts: ObjectFacts) {
     child.kind = facts.kind;
     child.n_attributes = facts.n_attributes;
+    child.address = Some(facts.address);
     match facts.kind {
         Some(ObjectKind::Group) => child.n_children = object::n_children(object).ok(),
         Some(ObjectKind::Dataset) => {

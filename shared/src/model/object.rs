@@ -25,6 +25,12 @@ pub struct ObjectInfo {
     pub attributes: Vec<AttributeInfo>,
     /// How many hard links lead to the object (`H5Oget_info`).
     pub n_links: u32,
+    /// Where its header lies in the file: tells objects apart as long as they exist, whatever they are called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<u64>,
+    /// Last change in seconds since 1970-01-01 UTC; 0 where the object does not keep it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub modified: u64,
     /// Groups only: how many links the group holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_children: Option<u64>,
@@ -53,7 +59,15 @@ pub struct Child {
     pub shape: Option<Vec<u64>>,
     #[serde(default)]
     pub n_attributes: u64,
+    /// As in [`ObjectInfo`]; `None` where there is no kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<u64>,
     /// Groups: how many links they hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_children: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

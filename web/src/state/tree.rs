@@ -134,6 +134,7 @@ impl Tree {
             datatype: None,
             shape: None,
             n_attributes: 0,
+            address: None,
             n_children: (kind == Some(ObjectKind::Group)).then_some(0),
         };
         let shown = group.insert(child);

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..exceptions import NotFoundError
 from .identifiers import AttrID, TypeID
+from .inline import inline_value
 from .mapping import datatype_of, dtype_of
 from .newdata import array_for_new_object, array_for_present
 from .paths import Name
@@ -59,10 +60,11 @@ class AttributeManager(MutableMapping[Name, Any]):
         known = self.get_id(name)
         if known.shape is None:
             return Empty(known.dtype)
-        sink = ValuesSink()
-        fields = {"path": self._id.place, "name": _as_name(name), "encoding": "binary"}
-        array = self._id.file.call("read_attribute", fields, sink=sink).result
-        assert array is not None
+        if known.value is not None:
+            plain = inline_value(known.value, known.datatype, known.shape)
+            if plain is not None:
+                return plain
+        array = self._read(name)
         text = check_string_dtype(dtype_of(known.datatype))
         if text is not None and text.length is None:
             decoded = np.empty(array.shape, object)
@@ -70,6 +72,12 @@ class AttributeManager(MutableMapping[Name, Any]):
                 decoded[index] = element.decode("utf-8", "surrogateescape")
             array = decoded
         return array[()] if array.ndim == 0 else array
+
+    def _read(self, name: Name) -> np.ndarray[Any, Any]:
+        fields = {"path": self._id.place, "name": _as_name(name), "encoding": "binary"}
+        array = self._id.file.call("read_attribute", fields, sink=ValuesSink()).result
+        assert array is not None, "an attribute with a shape has values"
+        return np.asarray(array)
 
     def __setitem__(self, name: Name, value: Any) -> None:
         self.create(name, data=value)
@@ -156,6 +164,13 @@ class AttributeManager(MutableMapping[Name, Any]):
                 raise TypeError(f"Shape of data is incompatible: {array.shape} vs. {shape}")
             array = array.reshape(shape)
         self._write(_as_name(name), array, known.datatype, known.shape, None)
+
+    def take_over(self, other: AttributeManager) -> None:
+        """Make the attributes of another object here, with their datatypes and shapes."""
+        for name in other:
+            known = other.get_id(name)
+            array = None if known.shape is None else other._read(name)
+            self._write(name, array, known.datatype, known.shape, None)
 
     def rename(self, old: Name, new: Name) -> None:
         """Give an attribute another name."""

@@ -1,4 +1,4 @@
-"""Copies of objects within a file and between files of one server."""
+"""Copies of objects: within a file by the server, between files by the client."""
 
 from __future__ import annotations
 
@@ -17,13 +17,9 @@ __all__ = ["copy_object"]
 def copy_object(
     group: Group, source: Any, dest: Any, name: Name | None, options: dict[str, bool]
 ) -> None:
-    """Copy ``source``, an object or a name seen from ``group``, to ``dest``, a group or a name.
-
-    Raises:
-        ValueError: where the other file is on another server.
-
-    """
-    start = source._id if isinstance(source, HLObject) else group[source]._id
+    """Copy ``source``, an object or a name seen from ``group``, to ``dest``, a group or a name."""
+    found = source if isinstance(source, HLObject) else group[source]
+    start = found._id
     if isinstance(dest, HLObject):
         file, base = dest._file, dest._path
         if name is None:
@@ -32,18 +28,12 @@ def copy_object(
         target = paths.join(base, name)
     else:
         file, target = group._file, group._join(dest)
-    if (file.address.endpoint, file.address.token) != (
-        start.file.address.endpoint,
-        start.file.address.token,
-    ):
-        raise ValueError("objects are copied between files of one server only")
-    fields: dict[str, Any] = {
-        "path": start.place,
-        "to": target,
-        **{key: True for key, value in options.items() if value},
-    }
-    if file.name != start.file.name:
-        fields["to_file"] = file.name
     file.check_writable()
-    start.file.call("copy", fields)
-    file.forget()
+    same = (file.address.endpoint, file.name) == (start.file.address.endpoint, start.file.name)
+    if not same or options["expand_external"]:
+        from .carrying import carry
+
+        carry(found, file, target, options)
+        return
+    asked = {key: True for key, value in options.items() if value}
+    file.change("copy", {"path": start.place, "to": target, **asked})

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..exceptions import UnsupportedError
 from . import paths
 from .copying import copy_object
 from .creation import ACCESS_OPTIONS, create_dataset
@@ -19,6 +18,7 @@ from .objects import HLObject, open_object
 from .paths import Name
 from .reference import Reference
 from .requiring import check_required
+from .unnamed import new_place
 from .views import ItemsView, KeysView, ValuesView
 from .visiting import visit, visit_links
 
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from .virtual import VirtualLayout
 
 __all__ = ["Group"]
-
-_NO_NAME = (
-    "an object without a name cannot be made on a server: nobody could say which one is meant"
-)
 
 
 class Group(HLObject, MutableMapping[Name, Any]):
@@ -48,9 +44,7 @@ class Group(HLObject, MutableMapping[Name, Any]):
     def create_group(self, name: Name | None, track_order: bool | None = None) -> Group:
         """Make a group, and the groups above it that are missing."""
         self._file.check_writable()
-        if name is None:
-            raise UnsupportedError(_NO_NAME, code="unsupported")
-        path = self._join(name)
+        path = new_place(self._file) if name is None else self._join(name)
         self._file.change("create_group", {"path": path, "track_order": track_order or None})
         return Group(GroupID(self._file, path))
 
@@ -72,9 +66,8 @@ class Group(HLObject, MutableMapping[Name, Any]):
         **options: Any,
     ) -> Dataset:
         """Make a dataset, and the groups above it that are missing; the options are h5py's."""
-        if name is None:
-            raise UnsupportedError(_NO_NAME, code="unsupported")
-        return Dataset(create_dataset(self._file, self._join(name), shape, dtype, data, options))
+        path = new_place(self._file) if name is None else self._join(name)
+        return Dataset(create_dataset(self._file, path, shape, dtype, data, options))
 
     def require_dataset(
         self, name: Name, shape: Any, dtype: Any, exact: bool = False, **options: Any
@@ -150,7 +143,10 @@ class Group(HLObject, MutableMapping[Name, Any]):
     def __setitem__(self, name: Name, value: Any) -> None:
         self._file.check_writable()
         path = self._join(name)
-        if isinstance(value, HLObject):
+        if isinstance(value, HLObject) and value._id.place in self._file.unnamed:
+            self._file.unnamed.discard(value._id.place)
+            self.move(value._id.place, path)
+        elif isinstance(value, HLObject):
             self._file.change("link", {"path": path, "target": value._id.place})
         elif isinstance(value, SoftLink):
             self._file.change("link", {"path": path, "kind": "soft", "target": value.path})
@@ -173,8 +169,9 @@ class Group(HLObject, MutableMapping[Name, Any]):
         self._file.change("delete", {"path": self._join(name)})
 
     def __len__(self) -> int:
-        facts = self._id.described()
-        return int(facts["n_children"])
+        if self._file.unnamed and self._path == "/":
+            return len(self._names())
+        return int(self._id.described()["n_children"])
 
     def _names(self) -> list[str]:
         return [child["name"] for child in self._file.children(self._path)]
@@ -212,6 +209,7 @@ class Group(HLObject, MutableMapping[Name, Any]):
             self._file,
             self._path,
             lambda name, kind: func(name, open_object(self._file, self._join(name), kind)),
+            described=True,
         )
 
     def visit_links(self, func: Callable[[str], Any]) -> Any:

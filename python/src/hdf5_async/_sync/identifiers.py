@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from typing import TYPE_CHECKING, Any
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..exceptions import RequestError
 from . import mapping
 from .properties import (
     DatasetAccess,
@@ -37,16 +40,28 @@ __all__ = [
 ]
 
 
+OPEN: weakref.WeakValueDictionary[int, ObjectID] = weakref.WeakValueDictionary()
+"""What this process holds of all files, by ``id``: their own hash may need the server."""
+
+
+class ObjectStatus(NamedTuple):
+    """The part of ``H5Gget_objinfo`` that is known over a wire; ``mtime`` is 0 where the object does not keep it."""
+
+    mtime: int
+    nlink: int
+
+
 class ObjectID:
     """One object of an open file; ``path`` is None for an object without a name."""
 
     kind = ""
+    _identity: Any = None
 
     def __init__(self, file: ServedFile, path: str) -> None:
         self.file = file
         self.path: str | None = path
         self._closed = False
-        file.identifiers.add(self)
+        OPEN[id(self)] = self
 
     @property
     def valid(self) -> bool:
@@ -73,8 +88,18 @@ class ObjectID:
         """Return everything that ``describe`` says of the object."""
         return self.file.describe(self.place)
 
+    def get_objinfo(self) -> ObjectStatus:
+        """Return when the object was changed and how many hard links lead to it."""
+        facts = self.described()
+        return ObjectStatus(mtime=facts.get("modified", 0), nlink=facts["n_links"])
+
     def _key(self) -> tuple[Any, ...]:
-        return (self.file.address.endpoint, self.file.name, self.path)
+        """Return what is the same for all names of the object; it stays what it was at first."""
+        if self._identity is None:
+            self._identity = self.path
+            with contextlib.suppress(ValueError, RequestError):
+                self._identity = self.described().get("address", self.path)
+        return (self.file.address.endpoint, self.file.name, self._identity)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ObjectID) and self._key() == other._key()
@@ -210,6 +235,8 @@ class AttrID:
         self.name = info["name"].encode()
         self.datatype = info["datatype"]
         self.named = info.get("named_datatype")
+        self.value = info.get("value")
+        """As the protocol's JSON has it; None where it is large."""
         shape = info.get("shape")
         self.shape = None if shape is None else tuple(shape)
 
@@ -265,7 +292,7 @@ class TypeID(ObjectID):
         self.path = path
         if file is not None:
             self.file = file
-            file.identifiers.add(self)
+            OPEN[id(self)] = self
 
     @property
     def valid(self) -> bool:

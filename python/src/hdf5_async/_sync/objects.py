@@ -8,6 +8,7 @@ from . import paths
 from .attributes import AttributeManager
 from .identifiers import FileID, ObjectID, identifier_of
 from .reference import Reference
+from .unnamed import is_unnamed
 
 if TYPE_CHECKING:
     from .file import File
@@ -40,7 +41,8 @@ class HLObject:
         """The absolute path of the object, None where it has none."""
         if not self._id.valid:
             return None
-        return self._id.path
+        path = self._id.path
+        return None if path is None or is_unnamed(path) else path
 
     @property
     def file(self) -> File:
@@ -53,7 +55,7 @@ class HLObject:
     @property
     def parent(self) -> Any:
         """The group that holds the object."""
-        if self._id.path is None:
+        if self._id.path is None or is_unnamed(self._id.path):
             raise ValueError("Parent of an anonymous object is undefined")
         return open_object(self._file, paths.parent_of(self._path), "group")
 

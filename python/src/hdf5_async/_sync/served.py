@@ -16,6 +16,8 @@ from . import paths
 from .background import run, start_task
 from .clients import client_of
 from .file_options import creation_of
+from .identifiers import OPEN
+from .unnamed import HOME, remove_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
     from .._files import FileCreation
     from .._protocol import Answered, Sink
     from .._subscription import Subscription
-    from .identifiers import ObjectID
 
 __all__ = ["ServedFile"]
 
 logger = logging.getLogger("hdf5_async")
 
+DESCRIBED_AT_ONCE = 64
+"""Objects in one request."""
 MAX_KEPT_OBJECTS = 100_000
 """Descriptions and listings kept of one file; beyond it all are dropped and asked for again."""
 
@@ -48,13 +51,15 @@ class ServedFile:
         self.client = client_of(address)
         self._described: dict[str, dict[str, Any]] = {}
         self._listed: dict[str, list[dict[str, Any]]] = {}
+        self._generation = 0
+        """Counts what made it uncertain what is kept."""
         self._keeps = False
         self._stop: Callable[[], None] | None = None
         self._subscription: Subscription | None = None
+        self.unnamed: set[str] = set()
+        """Paths of objects that this file object made and that were not linked yet."""
         self.is_temporary = False
         """Removed when it is closed: what h5py's driver ``core`` without a backing store makes."""
-        self.identifiers: weakref.WeakSet[ObjectID] = weakref.WeakSet()
-        """Of the objects that scripts hold; they follow their object when it is moved."""
 
     def supports(self, command: str) -> bool:
         """Whether the server knows a command."""
@@ -118,17 +123,40 @@ class ServedFile:
         if kept is not None:
             self.check_open()
             return kept
+        generation = self._generation
         body = self.call("describe", {"path": path}).body
         described: dict[str, Any] = body["object"]
         if "file" in body:
             # Another file's, through an external link: its changes are not heard here.
             return {**described, "file": body["file"]}
-        self.keep(path, described)
+        self.keep(path, described, generation)
         return described
 
-    def keep(self, path: str, described: dict[str, Any]) -> None:
-        """Remember what an object is until something changes."""
-        if self._keeps:
+    def describe_all(self, wanted: list[str]) -> None:
+        """Ask for many objects at once, to be kept; without events, by which they would be dropped, for none."""
+        missing = [path for path in wanted if path not in self._described]
+        if self._keeps and len(missing) > 1:
+            run(self._describe_all(missing))
+
+    async def _describe_all(self, missing: list[str]) -> None:
+        generation = self._generation
+        parts = [
+            missing[first : first + DESCRIBED_AT_ONCE]
+            for first in range(0, len(missing), DESCRIBED_AT_ONCE)
+        ]
+        steps = ([{"command": "describe", "path": path} for path in part] for part in parts)
+        answers = await self.client._connection.call_many(
+            "batch", ({"commands": some} for some in steps), file=self.name
+        )
+        for part, answer in zip(parts, answers):
+            # What is not known now is asked for one by one, and its error is raised there.
+            if not isinstance(answer, RequestError):
+                for path, reply in zip(part, answer.body["replies"]):
+                    self.keep(path, reply["object"], generation)
+
+    def keep(self, path: str, described: dict[str, Any], generation: int) -> None:
+        """Remember what an object is until something changes, unless something has since it was asked for."""
+        if self._keeps and generation == self._generation:
             if len(self._described) >= MAX_KEPT_OBJECTS:
                 self.forget()
             self._described[path] = described
@@ -139,6 +167,7 @@ class ServedFile:
         if kept is not None:
             self.check_open()
             return kept
+        generation = self._generation
         children: list[dict[str, Any]] = []
         while True:
             page = {"path": path, "offset": len(children), "order": "creation"}
@@ -146,7 +175,9 @@ class ServedFile:
             children += body["children"]
             if not body["children"] or len(children) >= body["total"]:
                 break
-        if self._keeps:
+        if self.unnamed and path == "/":
+            children = [child for child in children if child["name"] != HOME[1:]]
+        if self._keeps and generation == self._generation:
             if len(self._listed) >= MAX_KEPT_OBJECTS:
                 self.forget()
             self._listed[path] = children
@@ -154,6 +185,7 @@ class ServedFile:
 
     def forget(self) -> None:
         """Drop what is kept: hard links give an object many names, so a change concerns all."""
+        self._generation += 1
         self._described.clear()
         self._listed.clear()
 
@@ -179,8 +211,8 @@ class ServedFile:
 
     def follow(self, source: str, target: str) -> None:
         """Give the objects at or below a moved link their new path."""
-        for identifier in list(self.identifiers):
-            if identifier.path is not None:
+        for identifier in list(OPEN.values()):
+            if identifier.path is not None and identifier.file is self:
                 identifier.path = paths.moved(identifier.path, source, target)
 
     @property
@@ -250,6 +282,8 @@ class ServedFile:
         """
         if not self.is_open:
             return
+        if self.unnamed:
+            remove_all(self)
         self.is_open = False
         self.forget()
         try:

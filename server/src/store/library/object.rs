@@ -6,9 +6,7 @@ use std::mem::MaybeUninit;
 
 use hdf5_async_protocol::model::ObjectKind;
 use hdf5_sys::h5g::{H5G_info_t, H5Gcreate2, H5Gget_create_plist, H5Gget_info, H5Gopen2};
-use hdf5_sys::h5o::{
-    H5O_INFO_BASIC, H5O_INFO_NUM_ATTRS, H5O_info2_t, H5O_type_t, H5Oget_info3, H5Oopen,
-};
+use hdf5_sys::h5o::{H5O_INFO_ALL, H5O_INFO_BASIC, H5O_info2_t, H5O_type_t, H5Oget_info3, H5Oopen};
 use hdf5_sys::h5p::{
     H5P_CLS_GROUP_CREATE, H5P_CRT_ORDER_INDEXED, H5P_CRT_ORDER_TRACKED, H5P_DEFAULT, H5Pcreate,
     H5Pget_link_creation_order, H5Pset_attr_creation_order, H5Pset_link_creation_order,
@@ -24,6 +22,10 @@ pub(crate) struct ObjectFacts {
     pub(crate) kind: Option<ObjectKind>,
     pub(crate) n_links: u32,
     pub(crate) n_attributes: u64,
+    /// Of the object's header in the file.
+    pub(crate) address: u64,
+    /// In seconds since 1970-01-01 UTC; 0 where the object does not keep it.
+    pub(crate) modified: u64,
 }
 
 pub(crate) fn root(file: &Handle) -> Result<Handle, CallError> {
@@ -41,10 +43,7 @@ pub(crate) fn facts(object: &Handle) -> Result<ObjectFacts, CallError> {
     let mut info = MaybeUninit::<H5O_info2_t>::zeroed();
     // SAFETY: the library fills `info`, for which all-zero bytes are a value, too.
     let info = unsafe {
-        check(
-            "H5Oget_info3",
-            H5Oget_info3(object.id(), info.as_mut_ptr(), H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS),
-        )?;
+        check("H5Oget_info3", H5Oget_info3(object.id(), info.as_mut_ptr(), H5O_INFO_ALL))?;
         info.assume_init()
     };
     let kind = match info.type_ {
@@ -53,7 +52,16 @@ pub(crate) fn facts(object: &Handle) -> Result<ObjectFacts, CallError> {
         H5O_type_t::H5O_TYPE_NAMED_DATATYPE => Some(ObjectKind::NamedDatatype),
         _ => None,
     };
-    Ok(ObjectFacts { kind, n_links: info.rc, n_attributes: info.num_attrs })
+    // SAFETY: a token has 16 bytes, which in a file in HDF5's own format begin with the address, little-endian.
+    let token = unsafe { (&raw const info.token).cast::<[u8; 8]>().read_unaligned() };
+    let address = u64::from_le_bytes(token);
+    Ok(ObjectFacts {
+        kind,
+        n_links: info.rc,
+        n_attributes: info.num_attrs,
+        address,
+        modified: u64::try_from(info.mtime).unwrap_or_default(),
+    })
 }
 
 /// Where in its file an object is.

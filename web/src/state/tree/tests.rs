@@ -14,6 +14,7 @@ fn child(name: &str, kind: ObjectKind) -> Child {
         datatype: None,
         shape: None,
         n_attributes: 0,
+        address: None,
         n_children: (kind == ObjectKind::Group).then_some(1),
     }
 }
