@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import h5py
+import numpy as np
 import pytest
 from live_server import TOKEN
+
+import hdf5_async
 
 if TYPE_CHECKING:
     from live_server import LiveServer
@@ -82,10 +85,33 @@ async def test_plain_tcp(server: LiveServer) -> None:
     assert '"nope"' in missing
 
 
+async def test_live_plot(server: LiveServer) -> None:
+    with hdf5_async.File(server.url("lab.h5"), "r+") as file:
+        file.create_dataset("example/measurements", data=np.zeros((1, 3)), maxshape=(None, 3))
+    drawing = await start("live_plot.py", server.address, "/example/measurements", 5)
+    async with hdf5_async.connect(server.address) as client:
+        assert drawing.stdout is not None
+        assert (await drawing.stdout.readline()).decode().endswith("1 rows\n")
+        for row in range(1, 5):
+            await client.append("/example/measurements", [[row, 0.0, 0.0]])
+    assert "▂▄▆█ 5 rows" in await finish(drawing)
+
+
+async def test_pandas_round_trip(server: LiveServer) -> None:
+    printed = await finish(await start("pandas_round_trip.py", server.address))
+    assert "equal: True" in printed
+    assert printed.endswith("counts: [4, 1]\n")
+
+
+async def test_xarray_file(server: LiveServer) -> None:
+    printed = await finish(await start("xarray_file.py", server.address))
+    assert printed == "at noon: 15.00 degC\nmean: 10.00\n"
+
+
 def test_every_example_has_its_test() -> None:
     tested = Path(__file__).read_text()
     names = [path.name for path in EXAMPLES.glob("*.py")]
-    assert len(names) == 5
+    assert len(names) == 8
     assert all(f'"{name}"' in tested for name in names)
 
 

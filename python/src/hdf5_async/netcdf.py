@@ -93,7 +93,8 @@ def open_dataset(file: _sync.File, group: str | None = None, **options: Any) -> 
     import xarray
     from xarray.backends import H5NetCDFStore
 
-    return xarray.open_dataset(H5NetCDFStore(File(file), group=group), **options)
+    netcdf = File(file)
+    return xarray.open_dataset(H5NetCDFStore(netcdf if group is None else netcdf[group]), **options)
 
 
 def save_dataset(dataset: Any, file: _sync.File, group: str | None = None) -> None:
@@ -101,5 +102,8 @@ def save_dataset(dataset: Any, file: _sync.File, group: str | None = None) -> No
     from xarray.backends import H5NetCDFStore
 
     netcdf = File(file)
-    dataset.dump_to_store(H5NetCDFStore(netcdf, group=group))
+    place: Any = netcdf
+    if group is not None:
+        place = netcdf[group] if group in netcdf else netcdf.create_group(group)
+    dataset.dump_to_store(H5NetCDFStore(place))
     netcdf.flush()

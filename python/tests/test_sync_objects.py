@@ -1,0 +1,98 @@
+"""What objects are: without a name, under several names, copied between files, made and removed as files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import hdf5_async
+from hdf5_async import exceptions
+
+if TYPE_CHECKING:
+    from live_server import LiveServer
+
+
+def test_an_object_without_a_name_is_linked_or_gone(server: LiveServer) -> None:
+    with hdf5_async.File(server.url("lab.h5"), "r+") as file:
+        first, second = file.create_dataset(None, data=[1, 2]), file.create_group(None)
+        assert first.name is None
+        assert repr(second) == "<HDF5 group (anonymous) (0 members)>"
+        assert list(file) == []
+        assert len(file) == 0
+        file["kept"] = first
+        assert first.name == "/kept"
+        assert first[:].tolist() == [1, 2]
+    with server.witness() as witness:
+        assert list(witness) == ["kept"]
+
+
+def test_hard_links_to_one_object_are_equal(server: LiveServer) -> None:
+    with hdf5_async.File(server.url("lab.h5"), "r+") as file:
+        file["a/x"] = [1]
+        file["b"] = file["a/x"]
+        file["a/loop"] = file["a"]
+        assert file["b"] == file["a/x"]
+        assert hash(file["b"]) == hash(file["a/x"])
+        names: list[str] = []
+        file.visit(names.append)
+        assert names == ["a", "a/x"]
+
+
+def test_copies_between_files(server: LiveServer) -> None:
+    with hdf5_async.File(server.url("lab.h5"), "r+") as file:
+        kind = np.dtype([("id", "i4"), ("name", hdf5_async.string_dtype())])
+        rows = file.create_dataset("entry/rows", (3,), kind, maxshape=(None,), compression="gzip")
+        rows[:] = np.array([(1, "a"), (2, "b"), (3, "ß")], kind)
+        rows.attrs["units"] = ["mm", "s"]
+        rows.attrs["none"] = hdf5_async.Empty("f4")
+        file["entry/same"] = rows
+        file["entry/soft"] = hdf5_async.SoftLink("/entry/rows")
+        with hdf5_async.File(server.url("other.h5"), "w") as other:
+            file.copy("entry", other, "copied")
+            copy = other["copied/rows"]
+            assert copy.maxshape == (None,)
+            assert copy.compression == "gzip"
+            assert copy[2]["name"] == "ß".encode()
+            assert copy.attrs["units"].tolist() == ["mm", "s"]
+            assert copy.attrs["none"] == hdf5_async.Empty("f4")
+            assert other["copied/same"] == copy
+            assert isinstance(other.get("copied/soft", getlink=True), hdf5_async.SoftLink)
+            with pytest.raises(exceptions.UnsupportedError, match="references"):
+                file.copy("entry", other, "again", expand_refs=True)
+
+
+def test_files_are_made_and_emptied(server: LiveServer) -> None:
+    url = server.url("made.h5")
+    with hdf5_async.File(url, "w-", userblock_size=1024, track_order=True) as file:
+        for name in ("z", "a"):
+            file.create_group(name)
+        assert file.userblock_size == 1024
+        assert list(file) == ["z", "a"]
+    with pytest.raises(FileExistsError):
+        hdf5_async.File(url, "x")
+    with hdf5_async.File(url, "w") as file:
+        assert len(file) == 0
+    # Nobody has the file open: another program may change it.
+    with server.witness("made.h5") as witness:
+        assert list(witness) == []
+    with pytest.raises(exceptions.UnsupportedError, match="allow-delete-files"):
+        hdf5_async.File(server.url("core.h5"), "w", driver="core", backing_store=False)
+
+
+@pytest.mark.options("--allow-delete-files")
+def test_a_file_without_a_backing_store_is_gone_when_it_is_closed(server: LiveServer) -> None:
+    url = server.url("core.h5")
+    with hdf5_async.File(url, "w", driver="core", backing_store=False) as file:
+        file["x"] = 1
+        assert (server.folder / "core.h5").exists()
+    assert not (server.folder / "core.h5").exists()
+
+
+def test_one_process_has_one_idea_of_locks(server: LiveServer) -> None:
+    url = server.url("lab.h5")
+    with hdf5_async.File(url, "r", locking=True):
+        with pytest.raises(OSError, match="locking"):
+            hdf5_async.File(url, "r", locking=False)
+        hdf5_async.File(url, "r", locking=True).close()
