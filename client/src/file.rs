@@ -86,6 +86,7 @@ impl File {
         values: &Values,
     ) -> Result<Answer<reply::Written>, CallError> {
         let write = command::Write {
+            fields: None,
             path: ObjectPath::new(path)?,
             selection: None,
             data: None,
@@ -106,6 +107,7 @@ impl File {
         values: &Values,
     ) -> Result<Answer<reply::Written>, CallError> {
         let update = command::Update {
+            fields: None,
             path: ObjectPath::new(path)?,
             selection: Some(selection.parse()?),
             data: None,
@@ -126,6 +128,7 @@ impl File {
         values: &Values,
     ) -> Result<Answer<reply::Written>, CallError> {
         let append = command::Append {
+            unique_on: None,
             path: ObjectPath::new(path)?,
             axis,
             data: None,
@@ -161,5 +164,10 @@ impl File {
 
 fn read_command(path: &str, selection: &str) -> Result<command::Read, CallError> {
     let selection: Selection = selection.parse()?;
-    Ok(command::Read { path: ObjectPath::new(path)?, selection, encoding: Encoding::Binary })
+    Ok(command::Read {
+        fields: None,
+        path: ObjectPath::new(path)?,
+        selection,
+        encoding: Encoding::Binary,
+    })
 }

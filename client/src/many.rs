@@ -59,7 +59,11 @@ impl File {
         reads: &[(&str, &str)],
     ) -> Result<Answer<Vec<ItemResult>>, CallError> {
         let read = |(path, selection): &(&str, &str)| {
-            Ok(ReadItem { path: ObjectPath::new(path)?, selection: selection.parse()? })
+            Ok(ReadItem {
+                fields: None,
+                path: ObjectPath::new(path)?,
+                selection: selection.parse()?,
+            })
         };
         let reads: Vec<ReadItem> = reads.iter().map(read).collect::<Result<_, CallError>>()?;
         if reads.is_empty() {

@@ -109,6 +109,9 @@ def check_reply(golden_file: Mapping[str, Any]) -> None:
                 check_values_reply(result)
             else:
                 assert exceptions.from_wire(result).code == result["code"]
+    elif command == "query":
+        assert set(body) == {"shape", "datatype", "indices", "scanned", "more", "data"}
+        assert body["shape"] == [len(body["indices"])] == [len(body["data"])]
     elif command == "batch":
         assert all(isinstance(reply, dict) for reply in body["replies"])
     else:
@@ -137,7 +140,7 @@ def check_error(golden_file: Mapping[str, Any]) -> None:
     assert type(error) is exceptions.ERROR_CLASSES.get(message["code"], exceptions.RequestError)
     assert (error.code, str(error)) == (message["code"], message["message"])
     assert (error.path, error.outcome) == (message.get("path"), message.get("outcome"))
-    assert error.index == message.get("index")
+    assert (error.index, error.position) == (message.get("index"), message.get("position"))
     assert (error.retry_after is None) == ("retry_after_ms" not in message)
 
 

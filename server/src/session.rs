@@ -8,6 +8,7 @@
 pub mod crossing;
 pub mod dispatch;
 pub mod lane;
+pub mod querying;
 pub mod reading;
 pub mod reading_many;
 pub mod responder;

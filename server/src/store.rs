@@ -26,10 +26,12 @@ mod library;
 mod link_place;
 mod links;
 mod list;
+mod merge;
 mod named_datatype;
 mod number;
 mod opened;
 mod points;
+pub mod query;
 mod read;
 pub mod read_many;
 mod references;
@@ -38,6 +40,7 @@ mod resize;
 mod resolve;
 mod superblock;
 mod transfer;
+mod view;
 mod write;
 
 #[cfg(test)]
@@ -46,8 +49,8 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use hdf5_async_protocol::message::{Change, Command, reply};
-use hdf5_async_protocol::model::{FileCreation, ObjectPath, ResolvedSelection, Selection};
+use hdf5_async_protocol::message::{Change, Command, command, reply};
+use hdf5_async_protocol::model::{Fields, FileCreation, ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 
 pub use crossing::Elsewhere;
@@ -60,7 +63,9 @@ use error::At as _;
 use library::driver::Given;
 use library::{Handle, changing, driver, file, locked};
 use list::SortedNames;
+use merge::Ordered;
 use opened::OpenedCache;
+use query::{Matches, QueryBlock, QueryPlan};
 use read_many::Item;
 use references::References;
 
@@ -110,6 +115,9 @@ pub struct ReadPlan {
     pub selection: ResolvedSelection,
     /// The dims of a chunk, in the dataset's rank.
     pub chunks: Option<Vec<u64>>,
+    /// The members that are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Fields>,
 }
 
 impl Outcome {
@@ -156,6 +164,8 @@ pub struct Store {
     /// Of the large group that was listed last; forgotten when a link changes.
     names: Option<SortedNames>,
     references: Arc<References>,
+    /// The rows that were appended by key last.
+    ordered: Option<Ordered>,
     access: Access,
     limits: StoreLimits,
     /// Dropped last: what the library may open.
@@ -224,6 +234,7 @@ impl Store {
                 file,
                 names: None,
                 references: Arc::default(),
+                ordered: None,
                 access,
                 limits,
                 _given: given,
@@ -254,7 +265,14 @@ impl Store {
         command: &Command,
         payload: Option<&[u8]>,
     ) -> Result<Outcome, StoreError> {
+        let is_keyed = matches!(command, Command::Append(append) if append.unique_on.is_some());
+        if command.is_change() && !is_keyed {
+            self.ordered = None;
+        }
         let outcome = self.answer(command, payload);
+        if outcome.is_err() {
+            self.ordered = None;
+        }
         let links_stand = outcome.as_ref().is_ok_and(|outcome| {
             let of_link = |change: &Change| {
                 matches!(
@@ -325,8 +343,25 @@ impl Store {
         &mut self,
         path: &ObjectPath,
         selection: &Selection,
+        fields: Option<&Fields>,
     ) -> Result<ReadPlan, StoreError> {
-        locked(|| self.read_plan(path, selection))
+        locked(|| self.read_plan(path, selection, fields))
+    }
+
+    /// What a query looks at.
+    ///
+    /// # Errors
+    /// As `query`.
+    pub fn plan_query(&mut self, query: &command::Query) -> Result<QueryPlan, StoreError> {
+        locked(|| self.query_plan(query))
+    }
+
+    /// Looks at one block of a query; the rows that pass, as a values payload.
+    ///
+    /// # Errors
+    /// As `query`; also when the dataset has become smaller since the plan was made.
+    pub fn query_block(&mut self, block: &QueryBlock) -> Result<(Matches, Vec<u8>), StoreError> {
+        locked(|| self.query_rows(block))
     }
 
     /// Reads one block of a plan: a part of its selection, as a values payload.
@@ -337,8 +372,9 @@ impl Store {
         &mut self,
         path: &ObjectPath,
         selection: &ResolvedSelection,
+        fields: Option<&Fields>,
     ) -> Result<Vec<u8>, StoreError> {
-        locked(|| self.block(path, selection))
+        locked(|| self.block(path, selection, fields))
     }
 
     /// Hands everything that HDF5 holds in memory to the operating system (`H5Fflush`).

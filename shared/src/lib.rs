@@ -1,12 +1,13 @@
 //! The wire protocol, and nothing else: plain data that every client and the server agree on.
 //!
 //! Read [`model`] for HDF5's nouns, [`message`] for what is said about them, [`values`] for how
-//! elements travel, and [`frame`] for the binary form of a message.
+//! elements travel, [`query`] for predicates over them, and [`frame`] for the binary form of a message.
 //! There is no I/O here; the crate builds for WASM.
 
 pub mod frame;
 pub mod message;
 pub mod model;
+pub mod query;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod values;

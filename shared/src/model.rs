@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod coordinates;
 pub mod dataset;
 pub mod datatype;
+pub mod fields;
 pub mod file;
 pub mod filter;
 pub mod link;
@@ -21,6 +22,7 @@ pub use datatype::{
     ByteOrder, Charset, Datatype, EnumMember, EnumValue, FloatFormat, Member, Normalization,
     Padding, ReferenceKind,
 };
+pub use fields::{Fields, FieldsError};
 pub use file::{FileCreation, SpaceStrategy};
 pub use filter::Filter;
 pub use link::Link;

@@ -27,7 +27,7 @@ pub use broadcast::broadcast;
 pub use from_json::{parse, parse_any_shape, parse_inferred, parse_with_rank};
 pub use infer::infer_datatype;
 pub use payload::{HEAP_SLOT_BYTES, HeapWriter, Slots, check, elements, heap_bytes, n_elements};
-pub use pick::take;
+pub use pick::{join, member, take};
 pub use slots::wire_members;
 pub use to_json::{JsonArray, to_json};
 

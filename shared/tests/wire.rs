@@ -177,6 +177,7 @@ fn check_reply(name: &str, command: &str, message: &Value, canonical: Option<&Va
         "read" => again::<command::Read>(name, message),
         "read_many" => again::<command::ReadMany>(name, message),
         "batch" => again::<command::Batch>(name, message),
+        "query" => again::<command::Query>(name, message),
         "stats" => again::<command::Stats>(name, message),
         "sample" => again::<command::Sample>(name, message),
         "create_group" => again::<command::CreateGroup>(name, message),
@@ -306,7 +307,7 @@ fn no_error_code_lacks_its_message() {
     assert_eq!(shown.len(), ALL_CODES.len());
 }
 
-const ALL_CODES: [ErrorCode; 33] = [
+const ALL_CODES: [ErrorCode; 35] = [
     ErrorCode::InvalidMessage,
     ErrorCode::UnknownCommand,
     ErrorCode::InvalidRequest,
@@ -322,6 +323,8 @@ const ALL_CODES: [ErrorCode; 33] = [
     ErrorCode::WrongKind,
     ErrorCode::InvalidSelection,
     ErrorCode::InvalidDatatype,
+    ErrorCode::InvalidQuery,
+    ErrorCode::Conflict,
     ErrorCode::InvalidValue,
     ErrorCode::ShapeMismatch,
     ErrorCode::UnsupportedDatatype,

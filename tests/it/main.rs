@@ -29,6 +29,7 @@ mod many;
 mod named_datatypes;
 mod oracle;
 mod other_programs;
+mod query;
 mod read;
 mod real;
 mod reconnect;

@@ -149,6 +149,7 @@ async fn values_of_a_batch_travel_in_one_binary_message() {
     let image = Values::from_slice::<f32>(&[2, 2], &[1.0, 2.0, 3.0, 4.0]).unwrap();
     let row = Values::from_slice::<i32>(&[3], &[7, 8, 9]).unwrap();
     let write = |path: &str, values: &Values| command::Write {
+        fields: None,
         path: ObjectPath::new(path).unwrap(),
         selection: None,
         data: None,

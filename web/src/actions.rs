@@ -45,7 +45,7 @@ impl Actions {
     /// What the server refused, or that its answer was not understood.
     pub async fn read(self, path: &ObjectPath, selection: &Selection) -> Result<Slab, Refusal> {
         let (path, selection) = (path.clone(), selection.clone());
-        let read = Read { path, selection, encoding: Encoding::default() };
+        let read = Read { fields: None, path, selection, encoding: Encoding::default() };
         self.connection().read(self.file(), read).await
     }
 

@@ -2,7 +2,7 @@
 
 use hdf5_async_protocol::message::command::{self, Encoding};
 use hdf5_async_protocol::message::reply;
-use hdf5_async_protocol::model::{Coordinates, ObjectPath};
+use hdf5_async_protocol::model::{Coordinates, Fields, ObjectPath, Selection};
 
 use super::File;
 use crate::client::Answer;
@@ -74,7 +74,7 @@ impl File {
         points: Coordinates,
     ) -> Result<Answer<Values>, CallError> {
         let path = ObjectPath::new(path)?;
-        let read = command::Points { path, points, encoding: Encoding::Binary };
+        let read = command::Points { fields: None, path, points, encoding: Encoding::Binary };
         self.values(read.into()).await
     }
 
@@ -96,5 +96,43 @@ impl File {
             shape: values.shape.clone(),
         };
         self.client.ask(self.name.clone(), write, Some(&values.payload)).await
+    }
+
+    /// Some members of compound elements: one member's values, or compounds of several.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn read_fields(
+        &self,
+        path: &str,
+        selection: &str,
+        fields: Fields,
+    ) -> Result<Answer<Values>, CallError> {
+        let (path, selection) = (ObjectPath::new(path)?, selection.parse()?);
+        let encoding = Encoding::Binary;
+        let read = command::Read { path, selection, fields: Some(fields), encoding };
+        self.values(read.into()).await
+    }
+
+    /// The first `limit` rows that a predicate is true of, in JSON; [`command::Query`] has more options.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn query(
+        &self,
+        path: &str,
+        predicate: &str,
+        limit: Option<u64>,
+    ) -> Result<Answer<reply::Query>, CallError> {
+        let query = command::Query {
+            path: ObjectPath::new(path)?,
+            predicate: predicate.to_owned(),
+            selection: Selection::all(),
+            fields: None,
+            offset: 0,
+            limit,
+            encoding: Encoding::Json,
+        };
+        self.call(query).await
     }
 }

@@ -21,7 +21,15 @@ impl File {
     ) -> Result<Answer<reply::Written>, CallError> {
         let path = ObjectPath::new(path)?;
         let data = Some(data);
-        self.call(command::Write { path, selection: None, data, datatype, shape: None }).await
+        self.call(command::Write {
+            fields: None,
+            path,
+            selection: None,
+            data,
+            datatype,
+            shape: None,
+        })
+        .await
     }
 
     /// Puts `data` into a part of a dataset, broadcast as in numpy.
@@ -37,8 +45,15 @@ impl File {
     ) -> Result<Answer<reply::Written>, CallError> {
         let path = ObjectPath::new(path)?;
         let selection = Some(selection.clone());
-        self.call(command::Update { path, selection, data: Some(data), datatype, shape: None })
-            .await
+        self.call(command::Update {
+            fields: None,
+            path,
+            selection,
+            data: Some(data),
+            datatype,
+            shape: None,
+        })
+        .await
     }
 
     /// Puts `data` behind the last element along `axis`.
@@ -53,7 +68,15 @@ impl File {
         datatype: Option<Datatype>,
     ) -> Result<Answer<reply::Written>, CallError> {
         let path = ObjectPath::new(path)?;
-        self.call(command::Append { path, axis, data: Some(data), datatype, shape: None }).await
+        self.call(command::Append {
+            unique_on: None,
+            path,
+            axis,
+            data: Some(data),
+            datatype,
+            shape: None,
+        })
+        .await
     }
 
     /// Makes an attribute or replaces it.

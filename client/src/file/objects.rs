@@ -100,6 +100,6 @@ impl File {
         selection: &str,
     ) -> Result<Answer<reply::Stats>, CallError> {
         let selection = selection.parse()?;
-        self.call(command::Stats { path: ObjectPath::new(path)?, selection }).await
+        self.call(command::Stats { fields: None, path: ObjectPath::new(path)?, selection }).await
     }
 }

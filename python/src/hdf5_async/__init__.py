@@ -24,6 +24,7 @@ from ._messages import (
     WriteResult,
 )
 from ._plain import HDF5Client
+from ._querying import Found
 from ._subscription import Subscription
 from ._sync import (
     AttributeManager,
@@ -87,6 +88,7 @@ __all__ = [
     "FileInfo",
     "Filter",
     "FilterRefBase",
+    "Found",
     "Group",
     "Gzip",
     "HDF5Client",

@@ -24,6 +24,7 @@ from ._messages import (
     WriteResult,
 )
 from ._progress import AnyProgress, progress_of
+from ._querying import QueryCommands
 from ._selection import selection_text
 from ._subscription import Subscription
 from ._transfer import Values
@@ -94,7 +95,7 @@ class connect:  # noqa: N801 - used as a function
         await self._client.close()
 
 
-class Client(ElementCommands, ManyCommands, WholeFiles):
+class Client(ElementCommands, ManyCommands, QueryCommands, WholeFiles):
     """A connection to a server; made by :class:`connect`.
 
     Every method may be called by many tasks at once. ``file`` names a served file; it may be left out where the
@@ -234,6 +235,7 @@ class Client(ElementCommands, ManyCommands, WholeFiles):
         path: str,
         selection: Any = None,
         *,
+        fields: str | Sequence[str] | None = None,
         out: np.ndarray[Any, Any] | None = None,
         progress: AnyProgress = None,
         file: str | None = None,
@@ -241,22 +243,30 @@ class Client(ElementCommands, ManyCommands, WholeFiles):
         """Return elements of a dataset as one array; without axes a scalar, for a null dataspace None.
 
         ``selection`` is a numpy index (``np.s_[10:20, ::2]``) or the same as text. The values go straight
-        into ``out`` where it is given. Cancelling the task stops the server, too. ``progress`` is called
+        into ``out`` where it is given. ``fields`` picks members of compounds: a name gives its values, a list
+        compounds of those members. Cancelling the task stops the server, too. ``progress`` is called
         with the elements that have arrived and all there are; True shows a bar where tqdm is installed.
         """
         text = None if selection is None else selection_text(selection)
         answered = await self._connection.call(
             "read",
-            _requests.read(path, text, "binary"),
+            _requests.read(path, text, "binary", fields),
             file=file or self._file,
             sink=ArraySink(out, progress_of(progress, path)),
         )
         return answered.result
 
-    async def stats(self, path: str, selection: Any = None, *, file: str | None = None) -> Stats:
+    async def stats(
+        self,
+        path: str,
+        selection: Any = None,
+        *,
+        fields: str | None = None,
+        file: str | None = None,
+    ) -> Stats:
         """Return minimum, maximum, mean and the like of numbers, computed by the server."""
         text = None if selection is None else selection_text(selection)
-        return Stats.from_wire(await self._ask("stats", _requests.stats(path, text), file))
+        return Stats.from_wire(await self._ask("stats", _requests.stats(path, text, fields), file))
 
     async def sample(
         self,
@@ -265,6 +275,7 @@ class Client(ElementCommands, ManyCommands, WholeFiles):
         selection: Any = None,
         *,
         method: str = "first",
+        fields: str | None = None,
         file: str | None = None,
     ) -> Any:
         """Return a selection made smaller for a plot: at most ``size`` buckets along each of its axes.
@@ -276,7 +287,7 @@ class Client(ElementCommands, ManyCommands, WholeFiles):
         buckets = [size] if isinstance(size, int) else [int(length) for length in size]
         answered = await self._connection.call(
             "sample",
-            _requests.sample(path, buckets, text, method, "binary"),
+            _requests.sample(path, buckets, text, method, "binary", fields),
             file=file or self._file,
             sink=ArraySink(None, None),
         )
@@ -326,11 +337,24 @@ class Client(ElementCommands, ManyCommands, WholeFiles):
         )
 
     async def append(
-        self, path: str, data: Any, *, axis: int = 0, dtype: Any = None, file: str | None = None
+        self,
+        path: str,
+        data: Any,
+        *,
+        axis: int = 0,
+        unique_on: str | None = None,
+        dtype: Any = None,
+        file: str | None = None,
     ) -> WriteResult:
-        """Put values behind the last along one axis; a dataset that does not exist is made."""
+        """Put values behind the last along one axis; a dataset that does not exist is made.
+
+        With ``unique_on`` rows that are there with a new row's value of that member are replaced, and the rows
+        are kept in its order: data that overlaps can be sent again.
+        """
         values = Values.of(data, dtype)
-        return await self._writing.append(path, values, axis, file=file or self._file)
+        return await self._writing.append(
+            path, values, axis, unique_on=unique_on, file=file or self._file
+        )
 
     async def insert(
         self,

@@ -87,9 +87,29 @@ def describe(path: str | None = None) -> Fields:
     return _present({"path": _checked_path(path)})
 
 
-def read(path: str, selection: str | None = None, encoding: str | None = None) -> Fields:
+def read(
+    path: str,
+    selection: str | None = None,
+    encoding: str | None = None,
+    fields: str | Sequence[str] | None = None,
+) -> Fields:
     """Ask for elements of a dataset."""
-    return _present({"path": _checked_path(path), "selection": selection, "encoding": encoding})
+    asked = {"selection": selection, "fields": fields, "encoding": encoding}
+    return _present({"path": _checked_path(path), **asked})
+
+
+def query(
+    path: str,
+    where: str,
+    selection: str | None = None,
+    fields: str | Sequence[str] | None = None,
+    offset: int | None = None,
+    limit: int | None = None,
+    encoding: str | None = None,
+) -> Fields:
+    """Ask for the rows that a predicate is true of."""
+    asked = {"where": where, "selection": selection, "fields": fields, "offset": offset or None}
+    return _present({"path": _checked_path(path), **asked, "limit": limit, "encoding": encoding})
 
 
 def read_many(reads: Sequence[Fields], encoding: str | None = None) -> Fields:
@@ -102,9 +122,9 @@ def batch(commands: Sequence[Fields]) -> Fields:
     return {"commands": commands}
 
 
-def stats(path: str, selection: str | None = None) -> Fields:
+def stats(path: str, selection: str | None = None, fields: str | None = None) -> Fields:
     """Ask for minimum, maximum, mean and the like of the selected numbers."""
-    return _present({"path": _checked_path(path), "selection": selection})
+    return _present({"path": _checked_path(path), "selection": selection, "fields": fields})
 
 
 def sample(
@@ -113,10 +133,11 @@ def sample(
     selection: str | None = None,
     method: str | None = None,
     encoding: str | None = None,
+    fields: str | Sequence[str] | None = None,
 ) -> Fields:
     """Ask for a selection made smaller for a plot."""
-    fields = {"selection": selection, "size": size, "method": method, "encoding": encoding}
-    return _present({"path": _checked_path(path), **fields})
+    asked = {"selection": selection, "fields": fields, "size": size, "method": method}
+    return _present({"path": _checked_path(path), **asked, "encoding": encoding})
 
 
 def create_group(
@@ -167,10 +188,13 @@ def write(
     data: Any = None,
     datatype: Datatype | None = None,
     shape: Sequence[int] | None = None,
+    fields: str | Sequence[str] | None = None,
 ) -> Fields:
     """Put values into a dataset, or make the dataset of them."""
-    fields = {"selection": selection, "data": data, "datatype": datatype, "shape": shape}
-    return _present({"path": _checked_path(path), **fields})
+    part = {"selection": selection, "fields": fields}
+    return _present(
+        {"path": _checked_path(path), **part, "data": data, "datatype": datatype, "shape": shape}
+    )
 
 
 def append(
@@ -179,9 +203,16 @@ def append(
     data: Any = None,
     datatype: Datatype | None = None,
     shape: Sequence[int] | None = None,
+    unique_on: str | None = None,
 ) -> Fields:
-    """Put values behind the last along one axis."""
-    fields = {"axis": axis, "data": data, "datatype": datatype, "shape": shape}
+    """Put values behind the last along one axis, or in the order of their keys."""
+    fields = {
+        "axis": axis,
+        "unique_on": unique_on,
+        "data": data,
+        "datatype": datatype,
+        "shape": shape,
+    }
     return _present({"path": _checked_path(path), **fields})
 
 
@@ -214,9 +245,15 @@ def fill(
     return _present({"path": _checked_path(path), **fields})
 
 
-def points(path: str, points: Sequence[Sequence[int]], encoding: str | None = None) -> Fields:
+def points(
+    path: str,
+    points: Sequence[Sequence[int]],
+    encoding: str | None = None,
+    fields: str | Sequence[str] | None = None,
+) -> Fields:
     """Ask for single elements."""
-    return _present({"path": _checked_path(path), "points": points, "encoding": encoding})
+    asked = {"points": points, "fields": fields, "encoding": encoding}
+    return _present({"path": _checked_path(path), **asked})
 
 
 def write_points(
@@ -345,6 +382,7 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "describe": describe,
     "read": read,
     "read_many": read_many,
+    "query": query,
     "stats": stats,
     "sample": sample,
     "create_group": create_group,

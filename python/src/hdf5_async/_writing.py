@@ -140,20 +140,23 @@ class Writing:
         axis: int,
         *,
         before: int | None = None,
+        unique_on: str | None = None,
         file: str | None,
     ) -> WriteResult:
-        """Put values behind the last along one axis, or before those at an index."""
+        """Put values behind the last along one axis, before those at an index, or by their key."""
+        place: dict[str, Any] = {"axis": axis, "index": before, "unique_on": unique_on}
+        place = {name: value for name, value in place.items() if value is not None}
         room = part_bytes(self._connection.server.limits.max_message_bytes, path)
         array = values.array
         if array is None:
             try:
-                return await self._append_once(path, values, axis, before, file)
+                return await self._append_once(path, values, place, file)
             except TooLargeError as error:
                 if error.outcome != "not_applied":
                     raise
                 array = _as_array(values)
         if fits(array, room):
-            return await self._append_once(path, Values.of_array(array), axis, before, file)
+            return await self._append_once(path, Values.of_array(array), place, file)
         if array.ndim <= axis:
             raise TooLargeError(
                 f"a row of {array.size} elements does not fit into one message",
@@ -163,20 +166,21 @@ class Writing:
             )
         result = None
         for part in parts_along(array, axis, room):
-            result = await self._append_once(path, Values.of_array(part), axis, before, file)
+            result = await self._append_once(path, Values.of_array(part), place, file)
             if before is not None and before >= 0:
                 before += part.shape[axis]
+                place["index"] = before
         assert result is not None, "an array that needs parts is not empty"
         return result
 
     async def _append_once(
-        self, path: str, values: Values, axis: int, before: int | None, file: str | None
+        self, path: str, values: Values, place: dict[str, Any], file: str | None
     ) -> WriteResult:
         fields, payload = values.request()
-        if before is None:
-            command, fields = "append", _requests.append(path, axis, **fields)
+        if "index" in place:
+            command, fields = "insert", _requests.insert(path, **place, **fields)
         else:
-            command, fields = "insert", _requests.insert(path, before, axis, **fields)
+            command, fields = "append", _requests.append(path, **place, **fields)
         answered = await self._connection.call(command, fields, file=file, payload=payload)
         return WriteResult.from_wire(answered.body)
 

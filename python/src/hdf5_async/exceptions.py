@@ -22,8 +22,10 @@
             :exc:`AlreadyExistsError`
             :exc:`InvalidSelectionError` (also :exc:`IndexError`)
             :exc:`InvalidDatatypeError`
+            :exc:`InvalidQueryError`
             :exc:`InvalidValueError`
             :exc:`ShapeMismatchError`
+        :exc:`ConflictError`
         :exc:`WrongKindError` (also :exc:`TypeError`)
         :exc:`UnsupportedDatatypeError` (also :exc:`TypeError`)
         :exc:`UnsupportedError`
@@ -47,6 +49,7 @@ __all__ = [
     "AlreadyExistsError",
     "BusyError",
     "CancelledByServerError",
+    "ConflictError",
     "ConnectionLost",
     "DataDamagedError",
     "ExternalLinkError",
@@ -57,6 +60,7 @@ __all__ = [
     "Hdf5AsyncError",
     "Hdf5LibraryError",
     "InvalidDatatypeError",
+    "InvalidQueryError",
     "InvalidRequestError",
     "InvalidSelectionError",
     "InvalidValueError",
@@ -113,8 +117,8 @@ class RequestError(Hdf5AsyncError):
 
     ``code`` is the protocol's word for it, ``path`` the object concerned, ``outcome`` what has become of
     a change (``"not_applied"``, ``"unknown"`` or None where that is no question),
-    ``retry_after`` the seconds after which trying again makes sense, and ``index`` the command of a batch that
-    failed, counted from 0.
+    ``retry_after`` the seconds after which trying again makes sense, ``index`` the command of a batch that failed,
+    and ``position`` the place of the mistake in a query, both counted from 0.
     """
 
     def __init__(
@@ -126,6 +130,7 @@ class RequestError(Hdf5AsyncError):
         outcome: str | None = None,
         retry_after: float | None = None,
         index: int | None = None,
+        position: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -133,6 +138,7 @@ class RequestError(Hdf5AsyncError):
         self.outcome = outcome
         self.retry_after = retry_after
         self.index = index
+        self.position = position
 
 
 class UnauthorizedError(RequestError, PermissionError):
@@ -207,6 +213,14 @@ class InvalidDatatypeError(InvalidRequestError):
     """That is no datatype."""
 
 
+class InvalidQueryError(InvalidRequestError):
+    """The predicate of a query cannot be read, or does not fit the dataset."""
+
+
+class ConflictError(RequestError):
+    """With ``if_seq``: the object was changed since."""
+
+
 class InvalidValueError(InvalidRequestError):
     """A value does not fit the datatype."""
 
@@ -271,6 +285,8 @@ ERROR_CLASSES: dict[str, type[RequestError]] = {
     "wrong_kind": WrongKindError,
     "invalid_selection": InvalidSelectionError,
     "invalid_datatype": InvalidDatatypeError,
+    "invalid_query": InvalidQueryError,
+    "conflict": ConflictError,
     "invalid_value": InvalidValueError,
     "shape_mismatch": ShapeMismatchError,
     "unsupported_datatype": UnsupportedDatatypeError,
@@ -303,4 +319,5 @@ def from_wire(message: Mapping[str, Any]) -> RequestError:
         outcome=message.get("outcome"),
         retry_after=None if retry_after_ms is None else retry_after_ms / 1000,
         index=message.get("index"),
+        position=message.get("position"),
     )

@@ -14,7 +14,7 @@ use super::crossing::{Asked, reach};
 use super::responder::{Responder, cancelled_error};
 use super::scanning::{self, Scan};
 use super::turns::{Turn, Turns};
-use super::{Session, reading, reading_many, whole_file};
+use super::{Session, querying, reading, reading_many, whole_file};
 use crate::file::{Applied, Class, JobResult, Message, Subscribing};
 use crate::files::Unsent;
 use crate::hub::Subscription;
@@ -66,6 +66,7 @@ impl Lane {
                 command @ (Command::Read(_) | Command::ReadMany(_)) => {
                     self.read(command, errand.terms, errand.responder).await;
                 }
+                Command::Query(query) => self.query(query, errand.responder).await,
                 Command::Stats(stats) => self.scan(stats.into(), errand.responder).await,
                 Command::Sample(sample) => self.scan(sample.into(), errand.responder).await,
                 Command::CreateFile(create) => {
@@ -138,6 +139,22 @@ impl Lane {
                 (Ok(applied), _) => succeed(&applied, responder),
                 (Err(error), _) => responder.refuse(error),
             }
+        });
+    }
+
+    async fn query(&self, mut query: command::Query, mut responder: Responder) {
+        let guard = Arc::clone(&self.reads).read_owned().await;
+        let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
+        let turn = self.turns.take();
+        tokio::spawn(async move {
+            let _reading: OwnedRwLockReadGuard<()> = guard;
+            let (answering, path) = match reach(&session, &file, &query.path, turn).await {
+                Ok(place) => place,
+                Err(error) => return responder.refuse(error),
+            };
+            query.path = path;
+            note_file(&file, &answering, &mut responder);
+            querying::answer(&session, &answering, query, responder).await;
         });
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use hdf5_async_protocol::message::command::{Encoding, Read};
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
-use hdf5_async_protocol::model::ObjectPath;
+use hdf5_async_protocol::model::{Fields, ObjectPath};
 use hdf5_async_protocol::values::{JsonArray, ValueError, n_elements, to_json};
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -29,6 +29,8 @@ pub(super) struct Source<'a> {
     pub(super) session: &'a Session,
     pub(super) file: &'a str,
     pub(super) path: &'a ObjectPath,
+    /// The members that are meant.
+    pub(super) fields: Option<&'a Fields>,
 }
 
 /// Answers with what the worker returned for the read: values, or a plan for fetching them.
@@ -42,7 +44,7 @@ pub async fn answer(
     let Some(plan) = applied.done.plan else {
         return answer_values(applied, read.encoding, responder);
     };
-    let source = Source { session, file, path: &read.path };
+    let source = Source { session, file, path: &read.path, fields: read.fields.as_ref() };
     source.send(&plan, read.encoding, Header::of, responder).await;
 }
 
@@ -205,7 +207,8 @@ impl Source<'_> {
 
     async fn fetch(&self, block: Block) -> Result<(Block, Applied), ErrorReply> {
         let (path, selection) = (self.path.clone(), block.selection.clone());
-        let applied = self.submit(Work::ReadBlock { path, selection }, Class::Bulk).await?;
+        let work = Work::ReadBlock { path, selection, fields: self.fields.cloned() };
+        let applied = self.submit(work, Class::Bulk).await?;
         Ok((block, applied))
     }
 

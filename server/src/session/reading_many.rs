@@ -68,7 +68,8 @@ impl Items<'_> {
     fn source(&self, number: usize) -> Result<Source<'_>, ErrorReply> {
         let missing = || ErrorReply::new(ErrorCode::Internal, "the worker answered too many reads");
         let read = self.read.reads.get(number).ok_or_else(missing)?;
-        Ok(Source { session: self.session, file: self.file, path: &read.path })
+        let (path, fields) = (&read.path, read.fields.as_ref());
+        Ok(Source { session: self.session, file: self.file, path, fields })
     }
 
     /// The next `bytes` of the values that came at once.

@@ -58,7 +58,7 @@ pub async fn answer(session: &Arc<Session>, file: &str, scan: Scan, responder: R
 }
 
 async fn stats(session: &Arc<Session>, file: &str, stats: Stats, responder: Responder) {
-    let source = Source { session, file, path: &stats.path };
+    let source = Source { session, file, path: &stats.path, fields: stats.fields.as_ref() };
     let cancelled = responder.cancelled.clone();
     let summary = tokio::select! {
         summary = source.summary(&stats.selection) => summary,
@@ -71,7 +71,7 @@ async fn stats(session: &Arc<Session>, file: &str, stats: Stats, responder: Resp
 }
 
 async fn sample(session: &Arc<Session>, file: &str, sample: Sample, responder: Responder) {
-    let source = Source { session, file, path: &sample.path };
+    let source = Source { session, file, path: &sample.path, fields: sample.fields.as_ref() };
     let cancelled = responder.cancelled.clone();
     let small = tokio::select! {
         small = source.small(&sample) => small,
@@ -136,7 +136,8 @@ impl Source<'_> {
     }
 
     async fn plan(&self, selection: &Selection) -> Result<(ReadPlan, Position), ErrorReply> {
-        let work = Work::Plan { path: self.path.clone(), selection: selection.clone() };
+        let (path, selection) = (self.path.clone(), selection.clone());
+        let work = Work::Plan { path, selection, fields: self.fields.cloned() };
         let Applied { done, position, .. } = self.submit(work, Class::Small).await?;
         let missing = || ErrorReply::new(ErrorCode::Internal, "the worker answered without a plan");
         Ok((done.plan.ok_or_else(missing)?, position))
@@ -218,5 +219,8 @@ fn first_of_each(plan: ReadPlan, grid: Grid, position: Position) -> Small {
         return Small::There { header, payload: Vec::new(), position };
     }
     let values = reply::Values { shape, ..plan.values };
-    Small::Elements { plan: ReadPlan { values, selection, chunks: plan.chunks }, step: grid.step }
+    Small::Elements {
+        plan: ReadPlan { values, selection, chunks: plan.chunks, fields: plan.fields },
+        step: grid.step,
+    }
 }

@@ -8,6 +8,7 @@ use super::error::{At as _, StoreError};
 use super::incoming::{Incoming, Values};
 use super::library::dataset;
 use super::library::space::Extent;
+use super::merge::in_order;
 use super::opened::Opened;
 use super::resize::check_dims;
 use super::resolve::{Location, Vacancy, expect_kind, locate};
@@ -32,14 +33,36 @@ impl Store {
         };
         incoming.check_presence()?;
         match locate(&self.file, path)? {
-            Location::Vacancy(vacancy) => self.append_new(&incoming, command.axis, &vacancy),
+            Location::Vacancy(vacancy) => match &command.unique_on {
+                Some(member) => self.append_new_keyed(&incoming, command.axis, member, &vacancy),
+                None => self.append_new(&incoming, command.axis, &vacancy),
+            },
             Location::Object(resolved) => {
                 expect_kind(path, &resolved, ObjectKind::Dataset)?;
                 // Closed first: the dataset is to be opened with its own chunk cache.
                 drop(resolved);
-                self.append_rows(&incoming, command.axis)
+                match &command.unique_on {
+                    Some(member) => self.merge_rows(&incoming, command.axis, member),
+                    None => self.append_rows(&incoming, command.axis),
+                }
             }
         }
+    }
+
+    /// Makes the dataset of the rows in the order of their keys.
+    fn append_new_keyed(
+        &mut self,
+        incoming: &Incoming<'_>,
+        axis: u32,
+        member: &str,
+        vacancy: &Vacancy,
+    ) -> Result<Outcome, StoreError> {
+        let mut values = incoming.in_own_datatype()?;
+        if values.shape.is_empty() {
+            values = values.reshaped(vec![1]);
+        }
+        let rows = in_order(incoming.path, values, member)?.values;
+        self.append_values(incoming, axis, vacancy, rows)
     }
 
     pub(super) fn append_new(
@@ -48,7 +71,17 @@ impl Store {
         axis: u32,
         vacancy: &Vacancy,
     ) -> Result<Outcome, StoreError> {
-        let mut values = incoming.in_own_datatype()?;
+        let values = incoming.in_own_datatype()?;
+        self.append_values(incoming, axis, vacancy, values)
+    }
+
+    fn append_values(
+        &mut self,
+        incoming: &Incoming<'_>,
+        axis: u32,
+        vacancy: &Vacancy,
+        mut values: Values<'_>,
+    ) -> Result<Outcome, StoreError> {
         if values.shape.is_empty() {
             values = values.reshaped(vec![1]);
         }

@@ -1,7 +1,8 @@
 //! Why the store refuses or fails a command: one variant for each decision that a caller can take.
 
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
-use hdf5_async_protocol::model::{Datatype, ObjectKind, ObjectPath, SelectionError};
+use hdf5_async_protocol::model::{Datatype, FieldsError, ObjectKind, ObjectPath, SelectionError};
+use hdf5_async_protocol::query::{KeyError, QueryError};
 use hdf5_async_protocol::values::ValueError;
 
 use super::library::{CallError, ChunkFailure};
@@ -64,6 +65,12 @@ pub enum StoreError {
         "{path} has shape {shape:?} now, which the selection does not fit; it changed while it was read"
     )]
     SelectionOutdated { path: ObjectPath, shape: Option<Vec<u64>> },
+    #[error("{path}: {source}")]
+    Fields { path: ObjectPath, source: FieldsError },
+    #[error("{path}, \"where\" {source}")]
+    Query { path: ObjectPath, source: QueryError },
+    #[error("{path}: {source}")]
+    Key { path: ObjectPath, source: KeyError },
     #[error("{path}: {source}")]
     Value { path: ObjectPath, source: ValueError },
     #[error("{path}: values of datatype {from} cannot be written as {to}")]
@@ -199,11 +206,17 @@ impl StoreError {
             | Self::LargeChunk { .. } => ErrorCode::TooLarge,
             Self::DamagedChunk { .. } => ErrorCode::DataDamaged,
             Self::Selection { .. } | Self::SelectionOutdated { .. } => ErrorCode::InvalidSelection,
+            Self::Fields { .. } | Self::Key { source: KeyError::Member(_), .. } => {
+                ErrorCode::InvalidSelection
+            }
+            Self::Query { .. } => ErrorCode::InvalidQuery,
             Self::Value { source, .. } => value_code(source),
             Self::Conversion { .. } | Self::ValueRange { .. } | Self::Reference { .. } => {
                 ErrorCode::InvalidValue
             }
-            Self::UnsupportedDatatype { .. } => ErrorCode::UnsupportedDatatype,
+            Self::UnsupportedDatatype { .. }
+            | Self::Key { source: KeyError::NoOrder { .. }, .. } => ErrorCode::UnsupportedDatatype,
+            Self::Key { .. } => ErrorCode::InvalidValue,
             Self::InvalidDatatype { .. } => ErrorCode::InvalidDatatype,
             Self::Shape { .. } | Self::NotResizable { .. } => ErrorCode::ShapeMismatch,
             Self::TooManySoftLinks { .. }
@@ -242,6 +255,9 @@ impl StoreError {
             | Self::InvalidRequest { path, .. }
             | Self::Selection { path, .. }
             | Self::SelectionOutdated { path, .. }
+            | Self::Fields { path, .. }
+            | Self::Query { path, .. }
+            | Self::Key { path, .. }
             | Self::Value { path, .. }
             | Self::Conversion { path, .. }
             | Self::ValueRange { path, .. }
@@ -267,7 +283,10 @@ impl StoreError {
     pub fn to_reply(&self) -> ErrorReply {
         let mut reply = ErrorReply::new(self.code(), self.to_string());
         if let Self::InBatch { index, .. } = self {
-            reply.index = Some(*index as u64);
+            reply.index = u32::try_from(*index).ok();
+        }
+        if let Self::Query { source, .. } = self {
+            reply.position = u32::try_from(source.position).ok();
         }
         match self.path() {
             Some(path) => reply.with_path(path.as_str()),

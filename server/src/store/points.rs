@@ -11,6 +11,7 @@ use super::error::{At as _, StoreError};
 use super::incoming::{Incoming, Values};
 use super::library::space::Extent;
 use super::opened::Opened;
+use super::view::View;
 use super::write::written;
 use super::{Answer, Outcome, Store, StoreLimits, change, transfer};
 
@@ -24,15 +25,16 @@ impl Store {
         opened.check_accessible(path, &self.limits)?;
         let extent = opened.extent(path)?;
         let picked = Picked::new(path, &command.points, &extent, &self.limits)?;
+        let view = View::new(path, opened, command.fields.as_ref())?;
         let values = reply::Values {
             shape: Some(vec![command.points.len() as u64]),
-            datatype: opened.datatype.clone(),
+            datatype: view.datatype().clone(),
             data: None,
             place: None,
             last: None,
         };
         let payload =
-            transfer::read_points(path, opened.target(), &extent, &picked.list(), &self.limits)?;
+            transfer::read_points(path, view.target(), &extent, &picked.list(), &self.limits)?;
         Ok(Outcome::read(Answer::Values { values, payload }))
     }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use hdf5_async_protocol::message::{command, reply};
-use hdf5_async_protocol::model::{AxisRange, ObjectPath, ResolvedSelection, Selection};
+use hdf5_async_protocol::model::{AxisRange, Fields, ObjectPath, ResolvedSelection, Selection};
 
 use super::error::{At as _, StoreError};
 use super::opened::{Opened, product};
 use super::resolve::resolve;
+use super::view::View;
 use super::{Answer, Outcome, ReadPlan, Store, transfer};
 
 impl Store {
@@ -24,19 +25,16 @@ impl Store {
 
     pub(super) fn read(&mut self, command: &command::Read) -> Result<Outcome, StoreError> {
         let path = &command.path;
-        let plan = self.read_plan(path, &command.selection)?;
+        let plan = self.read_plan(path, &command.selection, command.fields.as_ref())?;
         if plan.values.shape.is_none() {
             return Ok(Outcome::read(Answer::Values { values: plan.values, payload: Vec::new() }));
         }
-        let opened = self.dataset(path)?;
-        let slot = opened.slot_bytes(path)?;
+        let slot = plan.values.datatype.wire_size().unwrap_or(1);
         let bytes = product(&plan.selection.counts()).saturating_mul(slot as u128);
         if bytes > u128::from(self.limits.block_bytes) {
             return Ok(Outcome::read(Answer::Plan(plan)));
         }
-        let extent = opened.extent(path)?;
-        let payload =
-            transfer::read(path, opened.target(), &extent, &plan.selection, &self.limits)?;
+        let payload = self.block(path, &plan.selection, command.fields.as_ref())?;
         Ok(Outcome::read(Answer::Values { values: plan.values, payload }))
     }
 
@@ -45,39 +43,44 @@ impl Store {
         &mut self,
         path: &ObjectPath,
         selection: &Selection,
+        fields: Option<&Fields>,
     ) -> Result<ReadPlan, StoreError> {
         let opened = self.dataset(path)?;
         opened.check_accessible(path, &self.limits)?;
+        let view = View::new(path, Arc::clone(&opened), fields)?;
         let shape = opened.extent(path)?.shape();
         let selection = selection.resolve(shape.as_deref().unwrap_or_default()).at(path)?;
         let values = reply::Values {
             shape: shape.is_some().then(|| selection.shape()),
-            datatype: opened.datatype.clone(),
+            datatype: view.datatype().clone(),
             data: None,
             place: None,
             last: None,
         };
-        Ok(ReadPlan { values, selection, chunks: opened.chunks.clone() })
+        let (chunks, fields) = (opened.chunks.clone(), fields.cloned());
+        Ok(ReadPlan { values, selection, chunks, fields })
     }
 
     pub(super) fn block(
         &mut self,
         path: &ObjectPath,
         selection: &ResolvedSelection,
+        fields: Option<&Fields>,
     ) -> Result<Vec<u8>, StoreError> {
         let opened = self.dataset(path)?;
         opened.check_accessible(path, &self.limits)?;
+        let view = View::new(path, Arc::clone(&opened), fields)?;
         let extent = opened.extent(path)?;
         let shape = extent.shape();
         if !shape.as_deref().is_some_and(|dims| fits(selection, dims)) {
             return Err(StoreError::SelectionOutdated { path: path.clone(), shape });
         }
-        transfer::read(path, opened.target(), &extent, selection, &self.limits)
+        transfer::read(path, view.target(), &extent, selection, &self.limits)
     }
 }
 
 /// Whether every selected index exists.
-fn fits(selection: &ResolvedSelection, dims: &[u64]) -> bool {
+pub(super) fn fits(selection: &ResolvedSelection, dims: &[u64]) -> bool {
     let inside = |axis: &AxisRange, &dim: &u64| match axis {
         AxisRange::Strided { count: 0, .. } => true,
         AxisRange::Strided { start, count, step } => {

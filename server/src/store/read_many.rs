@@ -40,16 +40,16 @@ impl Store {
         read: &command::ReadItem,
         payload: &mut Vec<u8>,
     ) -> Result<Item, StoreError> {
-        let plan = self.read_plan(&read.path, &read.selection)?;
+        let plan = self.read_plan(&read.path, &read.selection, read.fields.as_ref())?;
         if plan.values.shape.is_none() {
             return Ok(Item::There { values: plan.values, bytes: 0 });
         }
-        let slot = self.dataset(&read.path)?.slot_bytes(&read.path)? as u128;
+        let slot = plan.values.datatype.wire_size().unwrap_or(1) as u128;
         let bytes = product(&plan.selection.counts()).saturating_mul(slot);
         if payload.len() as u128 + bytes > u128::from(self.limits.block_bytes) {
             return Ok(Item::Planned(plan));
         }
-        let block = self.block(&read.path, &plan.selection)?;
+        let block = self.block(&read.path, &plan.selection, read.fields.as_ref())?;
         payload.extend_from_slice(&block);
         Ok(Item::There { values: plan.values, bytes: block.len() as u64 })
     }

@@ -9,6 +9,7 @@ mod reading;
 mod real_files;
 mod refusals;
 mod selections;
+mod tables;
 mod writing;
 
 use std::path::PathBuf;
@@ -126,8 +127,8 @@ impl Bench {
     /// As `read`, however small the blocks are.
     pub(super) fn read_whole(&mut self, path: &str) -> Value {
         let path = object_path(path);
-        let plan = self.store.plan(&path, &Selection::all()).unwrap();
-        let payload = self.store.read_block(&path, &plan.selection).unwrap();
+        let plan = self.store.plan(&path, &Selection::all(), None).unwrap();
+        let payload = self.store.read_block(&path, &plan.selection, None).unwrap();
         let shape = plan.values.shape.unwrap();
         serde_json::from_str(&to_json(&payload, &plan.values.datatype, &shape).unwrap()).unwrap()
     }

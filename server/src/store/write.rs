@@ -1,7 +1,9 @@
 //! Writing into datasets: a selection, or the whole, in place where the values fit and replaced where not.
 
+use std::sync::Arc;
+
 use hdf5_async_protocol::message::{Change, command, reply};
-use hdf5_async_protocol::model::{ObjectKind, ObjectPath, ResolvedSelection, Selection};
+use hdf5_async_protocol::model::{Fields, ObjectKind, ObjectPath, ResolvedSelection, Selection};
 
 use super::blueprint::{Blueprint, null_blueprint};
 use super::error::{At as _, StoreError};
@@ -10,6 +12,7 @@ use super::library::dataset;
 use super::library::space::Extent;
 use super::opened::Opened;
 use super::resolve::{Location, Vacancy, expect_kind, locate};
+use super::view::View;
 use super::{Outcome, Store, change, transfer};
 
 /// Whether a dataset that is missing is made.
@@ -17,6 +20,13 @@ use super::{Outcome, Store, change, transfer};
 enum Missing {
     Made,
     Refused,
+}
+
+/// What of a dataset is written.
+#[derive(Clone, Copy, Debug)]
+struct Part<'a> {
+    selection: Option<&'a Selection>,
+    fields: Option<&'a Fields>,
 }
 
 impl Store {
@@ -34,7 +44,8 @@ impl Store {
             shape: command.shape.as_deref(),
             limits: &limits,
         };
-        self.write_values(&incoming, command.selection.as_ref(), Missing::Made)
+        let part = Part { selection: command.selection.as_ref(), fields: command.fields.as_ref() };
+        self.write_values(&incoming, part, Missing::Made)
     }
 
     pub(super) fn update(
@@ -51,39 +62,47 @@ impl Store {
             shape: command.shape.as_deref(),
             limits: &limits,
         };
-        self.write_values(&incoming, command.selection.as_ref(), Missing::Refused)
+        let part = Part { selection: command.selection.as_ref(), fields: command.fields.as_ref() };
+        self.write_values(&incoming, part, Missing::Refused)
     }
 
     fn write_values(
         &mut self,
         incoming: &Incoming<'_>,
-        selection: Option<&Selection>,
+        part: Part<'_>,
         missing: Missing,
     ) -> Result<Outcome, StoreError> {
         incoming.check_presence()?;
-        match selection {
-            Some(selection) => self.write_selection(incoming, selection),
-            None => self.write_whole(incoming, missing),
+        if part.selection.is_none() && part.fields.is_none() {
+            return self.write_whole(incoming, missing);
         }
+        self.write_part(incoming, part)
     }
 
-    fn write_selection(
+    fn write_part(
         &mut self,
         incoming: &Incoming<'_>,
-        selection: &Selection,
+        part: Part<'_>,
     ) -> Result<Outcome, StoreError> {
         let path = incoming.path;
         let opened = self.dataset(path)?;
         opened.check_accessible(path, &self.limits)?;
+        let view = View::new(path, Arc::clone(&opened), part.fields)?;
         let extent = opened.extent(path)?;
         let Some(shape) = extent.shape() else {
             let reason = "a null dataspace has no elements to write to".to_owned();
             return Err(StoreError::Shape { path: path.clone(), reason });
         };
-        let selection = selection.resolve(&shape).at(path)?;
-        let values = incoming.broadcast_to(&opened.datatype, &selection.shape())?;
-        transfer::write(path, opened.target(), &extent, &selection, &values.payload)?;
-        let change = change::written(&opened.path, &selection, None, &shape, &values, &self.limits);
+        let all = Selection::all();
+        let selection = part.selection.unwrap_or(&all).resolve(&shape).at(path)?;
+        let values = incoming.broadcast_to(view.datatype(), &selection.shape())?;
+        transfer::write(path, view.target(), &extent, &selection, &values.payload)?;
+        let change = if part.fields.is_none() {
+            change::written(&opened.path, &selection, None, &shape, &values, &self.limits)
+        } else {
+            // Values of some members are not those of the elements.
+            change::region(&opened.path, selection.bounding(), None, &shape, None)
+        };
         written(path, &opened, Some(shape), vec![change])
     }
 

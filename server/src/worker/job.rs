@@ -1,10 +1,12 @@
 //! What the front asks of a worker and what it is told: the headers of the frames between them.
 
+use hdf5_async_protocol::message::command::Query;
 use hdf5_async_protocol::message::{Change, Durability, ErrorReply, Terms, reply};
-use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection, Selection};
+use hdf5_async_protocol::model::{Fields, ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::store::query::{Matches, QueryBlock, QueryPlan};
 use crate::store::read_many::Item;
 use crate::store::{Elsewhere, ReadPlan};
 
@@ -32,11 +34,15 @@ pub enum Work {
     /// An object and, if it is a group, the first page of its links: both as of the same moment.
     Snapshot { path: ObjectPath },
     /// What a selection means, for asking for its blocks.
-    Plan { path: ObjectPath, selection: Selection },
+    Plan { path: ObjectPath, selection: Selection, fields: Option<Fields> },
     /// Where a path goes on if it leaves the file, the link that it ends with included where `last` says so.
     Crossing { path: ObjectPath, last: bool },
     /// One block of a planned read.
-    ReadBlock { path: ObjectPath, selection: ResolvedSelection },
+    ReadBlock { path: ObjectPath, selection: ResolvedSelection, fields: Option<Fields> },
+    /// What a query looks at, for asking block by block.
+    PlanQuery(Box<Query>),
+    /// One block of a planned query.
+    Query(Box<QueryBlock>),
     /// Flush, close, answer, end.
     Close {},
 }
@@ -54,6 +60,10 @@ pub struct Done {
     pub values: Option<reply::Values>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<ReadPlan>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_plan: Option<QueryPlan>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches: Option<Matches>,
     /// Of several reads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
@@ -74,6 +84,8 @@ impl Done {
             fields: None,
             values: None,
             plan: None,
+            query_plan: None,
+            matches: None,
             items: Vec::new(),
             elsewhere: None,
             changes: Vec::new(),

@@ -2,16 +2,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use hdf5_async_protocol::message::command::{Describe, List, ListOrder};
+use hdf5_async_protocol::message::command::{Describe, List, ListOrder, Query};
 use hdf5_async_protocol::message::{
     Command, Durability, ErrorCode, ErrorReply, Request, RequestKey, Terms,
 };
-use hdf5_async_protocol::model::{ObjectPath, ResolvedSelection, Selection};
+use hdf5_async_protocol::model::{Fields, ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::job::{Done, Job, Work};
 use crate::journal::JournalError;
+use crate::store::query::QueryBlock;
 use crate::store::{Answer, Outcome, Store};
 
 /// A job on its way through the store.
@@ -27,8 +28,10 @@ pub(super) struct Task {
 enum Kind {
     Command { command: Box<Command>, binary: bool },
     Snapshot(ObjectPath),
-    Plan(ObjectPath, Selection),
-    Block(ObjectPath, ResolvedSelection),
+    Plan { path: ObjectPath, selection: Selection, fields: Option<Fields> },
+    Block { path: ObjectPath, selection: ResolvedSelection, fields: Option<Fields> },
+    PlanQuery(Box<Query>),
+    Query(Box<QueryBlock>),
     Crossing { path: ObjectPath, last: bool },
 }
 
@@ -66,8 +69,14 @@ impl Task {
                 Err(error) => return Err(Box::new(Done::failed(id, error.to_reply()))),
             },
             Work::Snapshot { path } => (Kind::Snapshot(path), Terms::default()),
-            Work::Plan { path, selection } => (Kind::Plan(path, selection), Terms::default()),
-            Work::ReadBlock { path, selection } => (Kind::Block(path, selection), Terms::default()),
+            Work::Plan { path, selection, fields } => {
+                (Kind::Plan { path, selection, fields }, Terms::default())
+            }
+            Work::ReadBlock { path, selection, fields } => {
+                (Kind::Block { path, selection, fields }, Terms::default())
+            }
+            Work::PlanQuery(query) => (Kind::PlanQuery(query), Terms::default()),
+            Work::Query(block) => (Kind::Query(block), Terms::default()),
             Work::Crossing { path, last } => (Kind::Crossing { path, last }, Terms::default()),
             Work::Close {} => return Err(Box::new(Done::empty(id))),
         };
@@ -123,16 +132,24 @@ impl Task {
                 execute(store, command, binary.then_some(&self.payload))
             }
             Kind::Snapshot(path) => snapshot(store, path),
-            Kind::Plan(path, selection) => store
-                .plan(path, selection)
+            Kind::Plan { path, selection, fields } => store
+                .plan(path, selection, fields.as_ref())
                 .map(|plan| (Done { plan: Some(plan), ..Done::empty(self.job) }, Vec::new()))
                 .map_err(|error| error.to_reply()),
             Kind::Crossing { path, last } => store
                 .crossing(path, *last)
                 .map(|elsewhere| (Done { elsewhere, ..Done::empty(self.job) }, Vec::new()))
                 .map_err(|error| error.to_reply()),
-            Kind::Block(path, selection) => store
-                .read_block(path, selection)
+            Kind::PlanQuery(query) => store
+                .plan_query(query)
+                .map(|plan| (Done { query_plan: Some(plan), ..Done::empty(self.job) }, Vec::new()))
+                .map_err(|error| error.to_reply()),
+            Kind::Query(block) => store
+                .query_block(block)
+                .map(|(found, rows)| (Done { matches: Some(found), ..Done::empty(self.job) }, rows))
+                .map_err(|error| error.to_reply()),
+            Kind::Block { path, selection, fields } => store
+                .read_block(path, selection, fields.as_ref())
                 .map(|values| (Done::empty(self.job), values))
                 .map_err(|error| error.to_reply()),
         }

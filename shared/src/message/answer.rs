@@ -47,7 +47,10 @@ pub struct ErrorReply {
     pub retry_after_ms: Option<u64>,
     /// Of a batch: the command that failed, counted from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub index: Option<u64>,
+    pub index: Option<u32>,
+    /// Of a query: where in the text of the predicate the mistake is, in characters from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
 }
 
 impl ErrorReply {
@@ -60,6 +63,7 @@ impl ErrorReply {
             outcome: None,
             retry_after_ms: None,
             index: None,
+            position: None,
         }
     }
 

@@ -9,6 +9,7 @@ mod datatypes;
 mod elements;
 mod files;
 mod many;
+mod query;
 mod tree;
 
 pub use analysis::{Sample, SampleMethod, Stats};
@@ -16,6 +17,7 @@ pub use datatypes::CreateNamedDatatype;
 pub use elements::{Fill, Insert, Points, Resize, WritePoints};
 pub use files::{CloseFile, CreateFile, DeleteFile, FileInfo};
 pub use many::{Batch, BatchStep, ReadItem, ReadMany};
+pub use query::Query;
 pub use tree::{Copy, Link, LinkKind, Move, RenameAttribute};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -23,7 +25,7 @@ use serde_json::value::RawValue;
 
 use super::reply;
 use super::{Position, RequestId};
-use crate::model::{Datatype, Filter, Layout, ObjectPath, Selection};
+use crate::model::{Datatype, Fields, Filter, Layout, ObjectPath, Selection};
 
 /// Ties a command to its place in [`Command`] and to the type of its reply.
 pub trait Ask: Into<Command> {
@@ -101,6 +103,7 @@ commands! {
     "describe" Describe => reply::Describe,
     "read" Read => reply::Values,
     "read_many" ReadMany => reply::ReadMany,
+    "query" Query => reply::Query,
     "stats" Stats => reply::Stats,
     "sample" Sample => reply::Sample,
     "create_group" CreateGroup => reply::Done,
@@ -219,6 +222,9 @@ pub struct Read {
     pub path: ObjectPath,
     #[serde(default, skip_serializing_if = "is_all")]
     pub selection: Selection,
+    /// Of compounds, the members that are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Fields>,
     #[serde(default)]
     pub encoding: Encoding,
 }
@@ -290,6 +296,9 @@ pub struct Write {
     pub path: ObjectPath,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
+    /// Of compounds, the members that are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Fields>,
     #[serde(default, deserialize_with = "sent", skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
     /// Of the values; inferred from JSON where absent.
@@ -307,6 +316,9 @@ pub struct Update {
     pub path: ObjectPath,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
+    /// Of compounds, the members that are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Fields>,
     #[serde(default, deserialize_with = "sent", skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -329,6 +341,10 @@ pub struct Append {
     pub path: ObjectPath,
     #[serde(default)]
     pub axis: u32,
+    /// A member of the rows: those that are there with the key of a new one are replaced, and the dataset is kept in
+    /// the order of its keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_on: Option<String>,
     #[serde(default, deserialize_with = "sent", skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -34,6 +34,10 @@ pub enum ErrorCode {
     WrongKind,
     InvalidSelection,
     InvalidDatatype,
+    /// The predicate of a query cannot be read, or does not fit the dataset.
+    InvalidQuery,
+    /// With `if_seq`: the object was changed since.
+    Conflict,
     /// A value does not fit the datatype.
     InvalidValue,
     /// The number or arrangement of values does not fit the selection or dataset.

@@ -118,6 +118,27 @@ pub struct ReadMany {
     pub results: Vec<Box<RawValue>>,
 }
 
+/// `query`: the rows that pass, and where they are.
+///
+/// In binary this is the header of each frame, which has some rows, one after another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Query {
+    /// Of the rows in this message.
+    pub shape: Vec<u64>,
+    pub datatype: Datatype,
+    /// The row's indices in the dataset.
+    pub indices: Vec<u64>,
+    /// How many rows were looked at so far.
+    pub scanned: u64,
+    /// The search ended at `limit`, with rows that it has not looked at.
+    pub more: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Box<RawValue>>,
+    /// Binary: whether this is the last frame of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<bool>,
+}
+
 /// `batch`: the fields of each command's reply.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

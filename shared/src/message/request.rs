@@ -192,6 +192,7 @@ mod tests {
     #[test]
     fn what_a_client_writes_the_server_reads() {
         let read = command::Read {
+            fields: None,
             path: crate::model::ObjectPath::new("/a").unwrap(),
             selection: "1:2, 3".parse().unwrap(),
             encoding: command::Encoding::Binary,
@@ -214,6 +215,7 @@ mod tests {
     fn data_survives_both_ways_exactly() {
         let data = RawValue::from_string("[18446744073709551615, 0.1]".to_owned()).unwrap();
         let write = command::Write {
+            fields: None,
             path: crate::model::ObjectPath::root(),
             selection: None,
             data: Some(data),

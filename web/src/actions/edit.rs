@@ -38,6 +38,7 @@ impl Actions {
         json: String,
     ) -> Result<(), Refusal> {
         let update = command::Update {
+            fields: None,
             path: path.clone(),
             selection: Some(selection),
             data: Some(raw(json)?),

@@ -95,7 +95,7 @@ fn long_reads_are_planned_and_their_blocks_make_the_whole() {
     for row in 0..6 {
         let mut block = plan.selection.clone();
         block.axes[0] = block.axes[0].part(row, 1);
-        payload.extend(bench.store.read_block(&object_path("/d"), &block).unwrap());
+        payload.extend(bench.store.read_block(&object_path("/d"), &block, None).unwrap());
     }
     let expected: Vec<Value> = [19, 0, 5, 5, 7, 1]
         .into_iter()
@@ -113,7 +113,7 @@ fn strings_are_planned_by_their_slots() {
     assert_eq!(plan.values.datatype, Datatype::variable_string());
     let mut block = plan.selection.clone();
     block.axes[0] = block.axes[0].part(3, 2);
-    let payload = bench.store.read_block(&object_path("/s"), &block).unwrap();
+    let payload = bench.store.read_block(&object_path("/s"), &block, None).unwrap();
     let texts: Vec<&[u8]> =
         elements(&payload, &plan.values.datatype, 2).unwrap().map(Result::unwrap).collect();
     assert_eq!(texts, ["dddd".as_bytes(), "é".as_bytes()]);
@@ -124,12 +124,12 @@ fn a_block_of_a_dataset_that_shrank_is_refused() {
     let mut bench = Bench::new();
     bench.run(r#"{"command": "append", "path": "/d", "data": [1, 2, 3, 4]}"#);
     let selection = "2:4".parse::<Selection>().unwrap().resolve(&[4]).unwrap();
-    assert_eq!(bench.store.read_block(&object_path("/d"), &selection).unwrap().len(), 16);
+    assert_eq!(bench.store.read_block(&object_path("/d"), &selection, None).unwrap().len(), 16);
     bench.run(r#"{"command": "write", "path": "/d", "data": [1, 2, 3]}"#);
-    let error = bench.store.read_block(&object_path("/d"), &selection).unwrap_err();
+    let error = bench.store.read_block(&object_path("/d"), &selection, None).unwrap_err();
     assert!(error.to_string().contains("changed while it was read"), "{error}");
     bench.run(r#"{"command": "delete", "path": "/d"}"#);
-    let error = bench.store.read_block(&object_path("/d"), &selection).unwrap_err();
+    let error = bench.store.read_block(&object_path("/d"), &selection, None).unwrap_err();
     assert!(error.to_string().contains("no link \"d\""), "{error}");
 }
 

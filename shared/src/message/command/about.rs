@@ -2,7 +2,7 @@
 
 use super::{
     Append, Attributes, Command, Copy, CreateDataset, CreateGroup, CreateNamedDatatype, Delete,
-    DeleteAttribute, Describe, Encoding, Fill, Insert, Link, List, Move, Points, Read,
+    DeleteAttribute, Describe, Encoding, Fill, Insert, Link, List, Move, Points, Query, Read,
     ReadAttribute, RenameAttribute, Resize, Sample, Stats, Subscribe, Update, Write,
     WriteAttribute, WritePoints,
 };
@@ -15,6 +15,7 @@ macro_rules! path_of {
             Command::List(List { path, .. })
             | Command::Describe(Describe { path })
             | Command::Read(Read { path, .. })
+            | Command::Query(Query { path, .. })
             | Command::Stats(Stats { path, .. })
             | Command::Sample(Sample { path, .. })
             | Command::CreateGroup(CreateGroup { path, .. })
@@ -98,6 +99,7 @@ impl Command {
     pub fn encoding(&self) -> Encoding {
         match self {
             Self::Read(read) => read.encoding,
+            Self::Query(query) => query.encoding,
             Self::ReadMany(read) => read.encoding,
             Self::Points(read) => read.encoding,
             Self::Sample(sample) => sample.encoding,

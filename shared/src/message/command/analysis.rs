@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Encoding, is_all};
-use crate::model::{ObjectPath, Selection};
+use crate::model::{Fields, ObjectPath, Selection};
 
 /// Minimum, maximum, mean and the like of the selected numbers.
 ///
@@ -15,6 +15,9 @@ pub struct Stats {
     pub path: ObjectPath,
     #[serde(default, skip_serializing_if = "is_all")]
     pub selection: Selection,
+    /// Of compounds, the one member that is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Fields>,
 }
 
 /// A selection made smaller for a plot.
@@ -28,6 +31,9 @@ pub struct Sample {
     pub path: ObjectPath,
     #[serde(default, skip_serializing_if = "is_all")]
     pub selection: Selection,
+    /// Of compounds, the one member that is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Fields>,
     /// At most so many buckets along each axis of the selection.
     pub size: Vec<u64>,
     #[serde(default)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{Encoding, is_all, sent};
-use crate::model::{Coordinates, Datatype, ObjectPath, Selection};
+use crate::model::{Coordinates, Datatype, Fields, ObjectPath, Selection};
 
 /// Other dims for a dataset; what is inside both stays, what is new is the fill value (`H5Dset_extent`).
 ///
@@ -68,6 +68,9 @@ pub struct Insert {
 pub struct Points {
     pub path: ObjectPath,
     pub points: Coordinates,
+    /// Of compounds, the members that are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Fields>,
     #[serde(default)]
     pub encoding: Encoding,
 }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{Command, Encoding, is_all};
 use crate::message::request;
-use crate::model::{ObjectPath, Selection};
+use crate::model::{Fields, ObjectPath, Selection};
 
 /// Elements of several datasets; those that are small together are of the same moment.
 ///
@@ -32,6 +32,9 @@ pub struct ReadItem {
     pub path: ObjectPath,
     #[serde(default, skip_serializing_if = "is_all")]
     pub selection: Selection,
+    /// Of compounds, the members that are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Fields>,
 }
 
 /// Commands of one file, one after the other and nothing in between: all of them are done, or none.
