@@ -42,6 +42,7 @@ mod tcp;
 mod tidy;
 mod tree;
 mod upkeep;
+mod twin;
 mod watch;
 mod worker_crash;
 mod write;

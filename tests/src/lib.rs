@@ -20,6 +20,7 @@ pub mod proxy;
 pub mod raw;
 pub mod real_files;
 pub mod server;
+pub mod twin;
 
 pub use deadline::within;
 pub use h5py::{h5py, h5py_with};

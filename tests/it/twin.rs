@@ -1,0 +1,227 @@
+//! Random selections against numpy, and random sequences of changes against an h5py twin of the file.
+
+use hdf5_async_tests::raw::RawSocket;
+use hdf5_async_tests::twin::Twin;
+use hdf5_async_tests::{Setup, TestServer};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+const SCRIPT: &str = include_str!("twin.py");
+
+/// A server, a connection and a twin that many cases are tried on.
+struct Pair {
+    runtime: Runtime,
+    server: TestServer,
+    socket: RawSocket,
+    twin: Twin,
+}
+
+impl Pair {
+    fn start() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let setup = Setup::new().file("a.h5", "").option("--block-bytes", 1024);
+        let server = runtime.block_on(setup.start());
+        let socket = runtime.block_on(RawSocket::connect(&server));
+        let mut twin = Twin::start(SCRIPT);
+        let path = server.path("a.h5").with_file_name("../twin.h5");
+        twin.ask(&json!({"open": path}));
+        Self { runtime, server, socket, twin }
+    }
+
+    fn ask(&mut self, request: &Value) -> Value {
+        self.runtime.block_on(self.socket.ask(request))
+    }
+
+    fn ok(&mut self, request: Value) -> Value {
+        self.runtime.block_on(self.socket.ok(request))
+    }
+}
+
+fn runner(cases: u32) -> TestRunner {
+    TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() })
+}
+
+/// One axis of a selection, inside and outside of what is there.
+fn axis() -> impl Strategy<Value = String> {
+    let bound = || option::of(-8..8_i64).prop_map(|bound| bound.map_or(String::new(), |n| n.to_string()));
+    prop_oneof![
+        2 => (-6..6_i64).prop_map(|index| index.to_string()),
+        4 => (bound(), bound(), option::of(1..4_u64)).prop_map(|(start, stop, step)| {
+            format!("{start}:{stop}{}", step.map_or(String::new(), |step| format!(":{step}")))
+        }),
+        2 => vec(-5..5_i64, 0..4).prop_map(|list| format!("{list:?}")),
+    ]
+}
+
+fn selection() -> impl Strategy<Value = String> {
+    (vec(axis(), 0..4), option::of(0..4_usize)).prop_map(|(mut axes, ellipsis)| {
+        if let Some(at) = ellipsis {
+            axes.insert(at.min(axes.len()), "...".to_owned());
+        }
+        axes.join(", ")
+    })
+}
+
+#[test]
+fn random_selections_are_numpys() {
+    let mut pair = Pair::start();
+    let cases = (vec(0..6_u64, 0..4), vec(selection(), 1..6));
+    let mut number = 0;
+    let mut compared = 0;
+    runner(40)
+        .run(&cases, |(dims, selections)| {
+            number += 1;
+            let path = format!("/d{number}");
+            let n_elements: u64 = dims.iter().product();
+            let flat: Vec<u64> = (0..n_elements).collect();
+            pair.ok(json!({"command": "create_dataset", "path": path, "shape": dims, "datatype": "<i8"}));
+            if n_elements > 0 {
+                let points = all_points(&dims);
+                if dims.is_empty() {
+                    pair.ok(json!({"command": "write", "path": path, "data": 0}));
+                } else {
+                    pair.ok(json!({"command": "write_points", "path": path, "points": points, "data": flat}));
+                }
+            }
+            for text in selections {
+                let expected = pair.twin.ask(&json!({"dims": dims, "select": text}));
+                let read = pair.ask(&json!({"command": "read", "path": path, "selection": text}));
+                let got = match read["status"].as_str() {
+                    Some("success") => json!({"shape": read["shape"], "data": read["data"]}),
+                    _ => json!("refused"),
+                };
+                prop_assert_eq!(&got, &expected, "{:?} of {:?}", text, dims);
+                compared += usize::from(got != "refused");
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert!(compared > 20, "only {compared} selections were not refused");
+}
+
+/// The coordinates of all elements in C order.
+fn all_points(dims: &[u64]) -> Vec<Vec<u64>> {
+    dims.iter().fold(vec![vec![]], |points, &dim| {
+        let extended = |point: &Vec<u64>| {
+            (0..dim).map(|index| [&point[..], &[index]].concat()).collect::<Vec<_>>()
+        };
+        points.iter().flat_map(extended).collect()
+    })
+}
+
+#[test]
+fn random_writes_are_numpys() {
+    let mut pair = Pair::start();
+    let values = prop_oneof![
+        (-99..99_i64).prop_map(|value| json!(value)),
+        vec(-99..99_i64, 0..5).prop_map(|values| json!(values)),
+        vec(vec(-99..99_i64, 1..2), 1..4).prop_map(|values| json!(values)),
+        vec(vec(-99..99_i64, 3..4), 1..4).prop_map(|values| json!(values)),
+    ];
+    let cases = (vec(1..5_u64, 1..4), vec((selection(), values), 4..12));
+    let (mut number, mut written) = (0, 0);
+    runner(40)
+        .run(&cases, |(dims, writes)| {
+            for (text, values) in writes {
+                number += 1;
+                let path = format!("/d{number}");
+                let flat: Vec<u64> = (0..dims.iter().product()).collect();
+                pair.ok(json!({"command": "create_dataset", "path": path, "shape": dims, "datatype": "<i8"}));
+                let points = all_points(&dims);
+                pair.ok(json!({"command": "write_points", "path": path, "points": points, "data": flat}));
+                let expected = pair.twin.ask(&json!({"dims": dims, "select": text, "values": values}));
+                let write = json!({"command": "update", "path": path, "selection": text, "data": values});
+                let status = pair.ask(&write)["status"].clone();
+                prop_assert_eq!(
+                    status == "success", expected != "refused", "{} into {:?}: {}", write, dims, status
+                );
+                if status == "success" {
+                    written += 1;
+                    let read = pair.ok(json!({"command": "read", "path": path}));
+                    prop_assert_eq!(&read["data"], &expected, "{} into {:?}", write, dims);
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert!(written > 30, "only {written} writes were not refused");
+}
+
+fn path() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["/a", "/b", "/g/x", "/g/y", "/g/h/z", "/g"])
+}
+
+fn data() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        1 => (-99..99_i64).prop_map(|value| json!(value)),
+        4 => vec(-99..99_i64, 0..4).prop_map(|values| json!(values)),
+        2 => vec((-9..9_i64).prop_map(|value| value as f64 / 2.0), 1..4).prop_map(|values| json!(values)),
+        3 => vec(vec(-99..99_i64, 2..3), 1..4).prop_map(|values| json!(values)),
+    ]
+}
+
+/// Changes, most of which make sense after one another.
+fn change() -> impl Strategy<Value = Value> {
+    let name = || prop::sample::select(vec!["m", "n"]);
+    prop_oneof![
+        1 => path().prop_map(|path| json!({"command": "create_group", "path": path})),
+        2 => (path(), vec(0..4_u64, 1..3), any::<bool>()).prop_map(|(path, shape, grows)| {
+            let max: Option<Vec<Option<u64>>> = grows.then(|| vec![None; shape.len()]);
+            json!({"command": "create_dataset", "path": path, "shape": shape, "max_shape": max, "datatype": "<i4"})
+        }),
+        3 => (path(), data()).prop_map(|(path, data)| json!({"command": "write", "path": path, "data": data})),
+        3 => (path(), selection(), data()).prop_map(|(path, selection, data)| {
+            json!({"command": "update", "path": path, "selection": selection, "data": data})
+        }),
+        4 => (path(), data(), 0..2_u32)
+            .prop_map(|(path, data, axis)| json!({"command": "append", "path": path, "data": data, "axis": axis})),
+        4 => (path(), data(), 0..2_u32, -4..4_i64).prop_map(|(path, data, axis, index)| {
+            json!({"command": "insert", "path": path, "data": data, "axis": axis, "index": index})
+        }),
+        3 => (path(), vec(0..5_u64, 1..3))
+            .prop_map(|(path, shape)| json!({"command": "resize", "path": path, "shape": shape})),
+        2 => (path(), selection(), -9..9_i64).prop_map(|(path, selection, value)| {
+            json!({"command": "fill", "path": path, "selection": selection, "data": value})
+        }),
+        2 => (path(), vec(vec(-3..3_i64, 1..3), 0..4), -9..9_i64).prop_map(|(path, points, value)| {
+            json!({"command": "write_points", "path": path, "points": points, "data": value})
+        }),
+        1 => path().prop_map(|path| json!({"command": "delete", "path": path})),
+        1 => (path(), path()).prop_map(|(path, to)| json!({"command": "move", "path": path, "to": to})),
+        1 => (path(), path()).prop_map(|(path, to)| json!({"command": "copy", "path": path, "to": to})),
+        2 => (path(), name(), data()).prop_map(|(path, name, data)| {
+            json!({"command": "write_attribute", "path": path, "name": name, "data": data})
+        }),
+        1 => (path(), name())
+            .prop_map(|(path, name)| json!({"command": "delete_attribute", "path": path, "name": name})),
+    ]
+}
+
+#[test]
+fn random_changes_leave_what_h5py_leaves() {
+    let mut done = 0;
+    runner(6)
+        .run(&vec(change(), 40..120), |changes| {
+            let mut pair = Pair::start();
+            for request in &changes {
+                let reply = pair.ask(request);
+                if reply["status"] == "success" {
+                    done += 1;
+                    pair.twin.ask(&json!({"request": request, "reply": reply}));
+                }
+            }
+            pair.ok(json!({"command": "flush"}));
+            let path = pair.server.path("a.h5");
+            let Pair { runtime, mut server, mut twin, .. } = pair;
+            assert!(runtime.block_on(server.terminate()).success());
+            let dumps = twin.ask(&json!({"dump": path}));
+            prop_assert_eq!(&dumps[0], &dumps[1], "after {}", json!(changes));
+            Ok(())
+        })
+        .unwrap();
+    assert!(done > 50, "only {done} changes were not refused");
+}
