@@ -166,6 +166,17 @@ impl Client {
         command: C,
         values: Option<&[u8]>,
     ) -> Result<Answer<C::Reply>, CallError> {
+        self.ask_on(file, command, Terms::default(), values).await
+    }
+
+    /// As [`Self::ask`], on terms of its own.
+    pub(crate) async fn ask_on<C: Ask>(
+        &self,
+        file: Option<String>,
+        command: C,
+        terms: Terms,
+        values: Option<&[u8]>,
+    ) -> Result<Answer<C::Reply>, CallError> {
         let command = command.into();
         let is_change = command.is_change();
         let knows_keys = || self.hello().capabilities.iter().any(|known| known == "request_key");
@@ -173,7 +184,7 @@ impl Client {
         let mut retries = self.shared.options.limits.worker_lost_retries;
         let mut in_doubt = false;
         loop {
-            let terms = Terms { durability: None, request_key: key.clone() };
+            let terms = Terms { request_key: key.clone(), ..terms.clone() };
             match self.ask_once(file.clone(), command.clone(), terms, values).await {
                 // With its key the change is made once, whether or not it was made before.
                 Err(CallError::Refused(lost))

@@ -6,7 +6,7 @@ mod links;
 mod objects;
 
 use hdf5_async_protocol::message::command::{self, Encoding, Subscribe};
-use hdf5_async_protocol::message::{Ask, Command, Terms, reply};
+use hdf5_async_protocol::message::{Ask, Command, Position, Terms, reply};
 use hdf5_async_protocol::model::{ObjectPath, Selection};
 use tokio::sync::oneshot;
 
@@ -44,6 +44,24 @@ impl File {
     /// The server's refusal, or why no answer came.
     pub async fn call<C: Ask>(&self, command: C) -> Result<Answer<C::Reply>, CallError> {
         self.client.ask(self.name.clone(), command, None).await
+    }
+
+    /// Makes a change only if nobody has changed what it is about since `position`, that of an earlier answer.
+    ///
+    /// # Errors
+    /// As [`Self::call`]; refused with `conflict` where somebody has, or where that is not known any more.
+    pub async fn call_if<C: Ask>(
+        &self,
+        position: Position,
+        command: C,
+        values: Option<&[u8]>,
+    ) -> Result<Answer<C::Reply>, CallError> {
+        let terms = Terms {
+            if_seq: Some(position.seq),
+            if_epoch: Some(position.epoch),
+            ..Terms::default()
+        };
+        self.client.ask_on(self.name.clone(), command, terms, values).await
     }
 
     /// Elements of a dataset, as one buffer.

@@ -93,7 +93,7 @@ async fn say_hello(
     options: &ConnectOptions,
 ) -> Result<reply::Hello, CallError> {
     let hello = Hello { version: Some(PROTOCOL_VERSION), name: options.name.clone(), token: None };
-    let terms = Terms { durability: options.durability, request_key: None };
+    let terms = Terms { durability: options.durability, ..Terms::default() };
     let text = request_text(HELLO_ID, None, terms, hello.into());
     socket.send(Message::text(text)).await.map_err(|error| lost(&error))?;
     loop {

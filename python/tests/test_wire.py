@@ -26,7 +26,7 @@ from hdf5_async.exceptions import UnsupportedDatatypeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-TERMS = ("durability", "request_key")
+TERMS = ("durability", "request_key", "if_seq", "if_epoch")
 ENVELOPE = ("id", "file", "command", *TERMS)
 POSITION = ("status", "id", "file", "epoch", "seq", "durability")
 

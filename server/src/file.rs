@@ -17,6 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
 use hdf5_async_protocol::model::FileCreation;
+use hdf5_async_protocol::model::ObjectPath;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::hub::{Author, Subscription};
@@ -50,7 +51,18 @@ pub struct Submission {
     /// Changes are carried out even if nobody waits for the answer any more.
     pub is_change: bool,
     pub author: Option<Author>,
+    /// Of a change that is made only if nothing was changed since.
+    pub condition: Option<Condition>,
     pub answer: oneshot::Sender<JobResult>,
+}
+
+/// What must not have changed for a change to be made.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// Without one, the present one.
+    pub epoch: Option<u64>,
+    pub seq: u64,
+    pub paths: Vec<ObjectPath>,
 }
 
 /// Sends the reply of a subscription: called by the file's task, so that the reply stands before the events.

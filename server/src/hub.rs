@@ -6,10 +6,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use hdf5_async_protocol::message::{Change, Durability, Event, Position};
+use hdf5_async_protocol::message::{
+    Change, Durability, ErrorCode, ErrorReply, Event, Outcome, Position,
+};
 use hdf5_async_protocol::model::ObjectPath;
 
 use crate::clock;
+use crate::file::Condition;
 use crate::outbox::Outbox;
 use crate::pace::Pace;
 use crate::published::Published;
@@ -155,6 +158,33 @@ impl Hub {
         since.epoch == self.position.epoch
             && since.seq <= self.position.seq
             && since.seq + 1 >= oldest
+    }
+
+    /// Why a change may not be made that is bound to nothing having changed.
+    pub fn conflict(&self, condition: &Condition) -> Option<ErrorReply> {
+        let Condition { epoch, seq, paths } = condition;
+        let since = Position { epoch: epoch.unwrap_or(self.position.epoch), seq: *seq };
+        let refused = |message: String| {
+            let mut error = ErrorReply::new(ErrorCode::Conflict, message);
+            error.outcome = Some(Outcome::NotApplied);
+            paths.iter().take(1).fold(error, |error, path| error.with_path(path.as_str()))
+        };
+        if !self.holds_since(since) {
+            let message = format!(
+                "what has changed since event {seq} is not known any more; read again and decide anew"
+            );
+            return Some(refused(message));
+        }
+        let later = self.history.iter().filter(|published| published.event.seq > since.seq);
+        let concerns = |published: &&Arc<Published>| {
+            paths.iter().any(|path| published.event.change.concerns(path))
+        };
+        let changed = later.rev().find(concerns)?;
+        let what = changed.event.change.path().map_or("the file", ObjectPath::as_str);
+        let by = changed.event.seq;
+        Some(refused(format!(
+            "{what} was changed by event {by}, after {seq}; read it again and decide anew"
+        )))
     }
 
     /// Offers the events after `since` that concern `path`.

@@ -39,7 +39,11 @@ def select(array, text):
 def put(array, text, values):
     """Write values, broadcast, where a selection says."""
     axes, kept = axes_of(array.shape, text)
-    values = np.broadcast_to(values, [len(axis) for axis, keep in zip(axes, kept) if keep])
+    shape = [len(axis) for axis, keep in zip(axes, kept) if keep]
+    # An assignment drops leading axes of one element, which broadcasting alone does not.
+    while values.ndim > len(shape) and values.shape[0] == 1:
+        values = values[0]
+    values = np.broadcast_to(values, shape)
     if axes:
         array[np.ix_(*axes)] = values.reshape([len(axis) for axis in axes])
     else:

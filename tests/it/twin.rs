@@ -1,5 +1,7 @@
 //! Random selections against numpy, and random sequences of changes against an h5py twin of the file.
 
+use std::cell::{Cell, RefCell};
+
 use hdf5_async_tests::raw::RawSocket;
 use hdf5_async_tests::twin::Twin;
 use hdf5_async_tests::{Setup, TestServer};
@@ -47,7 +49,8 @@ fn runner(cases: u32) -> TestRunner {
 
 /// One axis of a selection, inside and outside of what is there.
 fn axis() -> impl Strategy<Value = String> {
-    let bound = || option::of(-8..8_i64).prop_map(|bound| bound.map_or(String::new(), |n| n.to_string()));
+    let bound =
+        || option::of(-8..8_i64).prop_map(|bound| bound.map_or(String::new(), |n| n.to_string()));
     prop_oneof![
         2 => (-6..6_i64).prop_map(|index| index.to_string()),
         4 => (bound(), bound(), option::of(1..4_u64)).prop_map(|(start, stop, step)| {
@@ -68,14 +71,14 @@ fn selection() -> impl Strategy<Value = String> {
 
 #[test]
 fn random_selections_are_numpys() {
-    let mut pair = Pair::start();
+    let pair = RefCell::new(Pair::start());
     let cases = (vec(0..6_u64, 0..4), vec(selection(), 1..6));
-    let mut number = 0;
-    let mut compared = 0;
+    let (number, compared) = (Cell::new(0), Cell::new(0));
     runner(40)
         .run(&cases, |(dims, selections)| {
-            number += 1;
-            let path = format!("/d{number}");
+            let mut pair = pair.borrow_mut();
+            number.set(number.get() + 1);
+            let path = format!("/d{}", number.get());
             let n_elements: u64 = dims.iter().product();
             let flat: Vec<u64> = (0..n_elements).collect();
             pair.ok(json!({"command": "create_dataset", "path": path, "shape": dims, "datatype": "<i8"}));
@@ -95,12 +98,12 @@ fn random_selections_are_numpys() {
                     _ => json!("refused"),
                 };
                 prop_assert_eq!(&got, &expected, "{:?} of {:?}", text, dims);
-                compared += usize::from(got != "refused");
+                compared.set(compared.get() + usize::from(got != "refused"));
             }
             Ok(())
         })
         .unwrap();
-    assert!(compared > 20, "only {compared} selections were not refused");
+    assert!(compared.get() > 20, "only {} selections were not refused", compared.get());
 }
 
 /// The coordinates of all elements in C order.
@@ -115,7 +118,7 @@ fn all_points(dims: &[u64]) -> Vec<Vec<u64>> {
 
 #[test]
 fn random_writes_are_numpys() {
-    let mut pair = Pair::start();
+    let pair = RefCell::new(Pair::start());
     let values = prop_oneof![
         (-99..99_i64).prop_map(|value| json!(value)),
         vec(-99..99_i64, 0..5).prop_map(|values| json!(values)),
@@ -123,12 +126,13 @@ fn random_writes_are_numpys() {
         vec(vec(-99..99_i64, 3..4), 1..4).prop_map(|values| json!(values)),
     ];
     let cases = (vec(1..5_u64, 1..4), vec((selection(), values), 4..12));
-    let (mut number, mut written) = (0, 0);
+    let (number, written) = (Cell::new(0), Cell::new(0));
     runner(40)
         .run(&cases, |(dims, writes)| {
+            let mut pair = pair.borrow_mut();
             for (text, values) in writes {
-                number += 1;
-                let path = format!("/d{number}");
+                number.set(number.get() + 1);
+                let path = format!("/d{}", number.get());
                 let flat: Vec<u64> = (0..dims.iter().product()).collect();
                 pair.ok(json!({"command": "create_dataset", "path": path, "shape": dims, "datatype": "<i8"}));
                 let points = all_points(&dims);
@@ -140,7 +144,7 @@ fn random_writes_are_numpys() {
                     status == "success", expected != "refused", "{} into {:?}: {}", write, dims, status
                 );
                 if status == "success" {
-                    written += 1;
+                    written.set(written.get() + 1);
                     let read = pair.ok(json!({"command": "read", "path": path}));
                     prop_assert_eq!(&read["data"], &expected, "{} into {:?}", write, dims);
                 }
@@ -148,7 +152,7 @@ fn random_writes_are_numpys() {
             Ok(())
         })
         .unwrap();
-    assert!(written > 30, "only {written} writes were not refused");
+    assert!(written.get() > 30, "only {} writes were not refused", written.get());
 }
 
 fn path() -> impl Strategy<Value = &'static str> {
@@ -203,14 +207,14 @@ fn change() -> impl Strategy<Value = Value> {
 
 #[test]
 fn random_changes_leave_what_h5py_leaves() {
-    let mut done = 0;
+    let done = Cell::new(0);
     runner(6)
         .run(&vec(change(), 40..120), |changes| {
             let mut pair = Pair::start();
             for request in &changes {
                 let reply = pair.ask(request);
                 if reply["status"] == "success" {
-                    done += 1;
+                    done.set(done.get() + 1);
                     pair.twin.ask(&json!({"request": request, "reply": reply}));
                 }
             }
@@ -223,5 +227,5 @@ fn random_changes_leave_what_h5py_leaves() {
             Ok(())
         })
         .unwrap();
-    assert!(done > 50, "only {done} changes were not refused");
+    assert!(done.get() > 50, "only {} changes were not refused", done.get());
 }

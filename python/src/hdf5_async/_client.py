@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _requests
 from ._address import Address
+from ._conditions import ConditionCommands
 from ._connection import Connection
 from ._datatype import to_datatype
 from ._element_commands import ElementCommands
@@ -95,7 +96,7 @@ class connect:  # noqa: N801 - used as a function
         await self._client.close()
 
 
-class Client(ElementCommands, ManyCommands, QueryCommands, WholeFiles):
+class Client(ConditionCommands, ElementCommands, ManyCommands, QueryCommands, WholeFiles):
     """A connection to a server; made by :class:`connect`.
 
     Every method may be called by many tasks at once. ``file`` names a served file; it may be left out where the

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ._datatype import Datatype
 
-__all__ = ["BUILDERS", "Fields"]
+__all__ = ["BUILDERS", "CHANGES", "Fields"]
 
 Fields = dict[str, Any]
 
@@ -412,3 +412,26 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "cancel": cancel,
 }
 """By the name of the command."""
+
+CHANGES = frozenset(
+    {
+        "create_group",
+        "create_dataset",
+        "write",
+        "update",
+        "append",
+        "insert",
+        "resize",
+        "fill",
+        "write_points",
+        "link",
+        "move",
+        "copy",
+        "delete",
+        "batch",
+        "write_attribute",
+        "rename_attribute",
+        "delete_attribute",
+    }
+)
+"""The commands that change the inside of a file."""

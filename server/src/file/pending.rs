@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::{Class, JobResult, Submission, Subscribing};
+use super::{Class, Condition, JobResult, Submission, Subscribing};
 use crate::hub::Author;
 use crate::worker::job::Work;
 
@@ -22,6 +22,20 @@ impl Pending {
     /// Whether nobody would miss it.
     pub(super) fn is_abandoned(&self) -> bool {
         matches!(self, Self::Job(submission) if !submission.is_change && submission.answer.is_closed())
+    }
+
+    pub(super) fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::Job(submission) => submission.condition.as_ref(),
+            Self::Snapshot(_) => None,
+        }
+    }
+
+    /// Lets the worker refuse the command, unless it was done before and is only asked for again.
+    pub(super) fn refuse_in_worker(&mut self, error: ErrorReply) {
+        if let Self::Job(Submission { work: Work::Command { refusal, .. }, .. }) = self {
+            *refusal = Some(Box::new(error));
+        }
     }
 
     /// What the worker gets of it, and what stays here until the worker has answered.

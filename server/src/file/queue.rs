@@ -56,6 +56,8 @@ pub struct FileQueue {
     creation: Option<FileCreation>,
     hub: Hub,
     waiting: Waiting,
+    /// A change with a condition, whose turn it is once the worker has answered the changes before it.
+    held: Option<(Pending, Class)>,
     in_worker: VecDeque<InWorker>,
     next_job: u64,
     crashes: Crashes,
@@ -93,6 +95,7 @@ impl FileQueue {
             creation,
             hub,
             waiting: Waiting::default(),
+            held: None,
             in_worker: VecDeque::new(),
             next_job: 1,
             crashes: Crashes::default(),
@@ -133,7 +136,10 @@ impl FileQueue {
     }
 
     fn is_drained(&self) -> bool {
-        self.waiting.len() == 0 && self.in_worker.is_empty() && self.messages.is_empty()
+        self.waiting.len() == 0
+            && self.held.is_none()
+            && self.in_worker.is_empty()
+            && self.messages.is_empty()
     }
 
     async fn next_event(&mut self) -> Event {
@@ -212,9 +218,14 @@ impl FileQueue {
         while self.in_worker.len() < self.limits.max_in_worker {
             let bulk_in_worker =
                 self.in_worker.iter().filter(|job| job.class == Class::Bulk).count();
-            let Some((pending, class)) = self.waiting.next(bulk_in_worker) else { return };
+            let next = self.held.take().or_else(|| self.waiting.next(bulk_in_worker));
+            let Some((mut pending, class)) = next else { return };
             if pending.is_abandoned() {
                 continue;
+            }
+            if pending.condition().is_some() && self.in_worker.iter().any(|job| job.is_change) {
+                self.held = Some((pending, class));
+                return;
             }
             if self.worker.is_none() {
                 if let Err(error) = self.open_worker().await {
@@ -222,6 +233,9 @@ impl FileQueue {
                     return self.refuse_everything(&error);
                 }
                 self.hub.new_epoch();
+            }
+            if let Some(conflict) = pending.condition().and_then(|known| self.hub.conflict(known)) {
+                pending.refuse_in_worker(conflict);
             }
             self.send(pending, class).await;
         }
@@ -384,7 +398,8 @@ impl FileQueue {
 
     fn refuse_everything(&mut self, error: &ErrorReply) {
         let position = self.hub.position();
-        for pending in self.waiting.drain() {
+        let held = self.held.take().map(|(pending, _)| pending);
+        for pending in held.into_iter().chain(self.waiting.drain()) {
             pending.refuse(error, position);
         }
     }

@@ -105,13 +105,14 @@ impl Fixture {
         let (answer, receiver) = oneshot::channel();
         let is_change = Request::parse(text).unwrap().command.is_change();
         let command = RawValue::from_string(text.to_owned()).unwrap();
-        let work = Work::Command { command, binary: false, terms: Terms::default() };
+        let work = Work::Command { command, binary: false, terms: Terms::default(), refusal: None };
         let submission = Submission {
             work,
             payload: Bytes::new(),
             class: Class::Small,
             is_change,
             author: None,
+            condition: None,
             answer,
         };
         self.handle.send(Message::Job(submission)).await.unwrap();

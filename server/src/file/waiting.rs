@@ -72,6 +72,7 @@ mod tests {
             class,
             is_change: true,
             author: None,
+            condition: None,
             answer,
         })
     }

@@ -13,7 +13,7 @@ use super::Session;
 use super::lane::closed_error;
 use super::reading::Source;
 use super::turns::Turn;
-use crate::file::{Class, JobResult, Message, Submission};
+use crate::file::{Class, Condition, JobResult, Message, Submission};
 use crate::worker::job::Work;
 
 /// External links that one path may pass; more are taken for a circle.
@@ -47,16 +47,24 @@ impl Asked {
                 command,
                 binary: self.values.is_some(),
                 terms: self.terms.clone(),
+                refusal: None,
             },
             payload: self.values.clone().unwrap_or_default(),
             class: self.class,
             is_change: self.command.is_change(),
             author: Some(session.author()),
+            condition: self.condition(),
             answer,
         };
         let sent = session.server.files.send(&self.file, Message::Job(submission)).await;
         sent.map_err(|unsent| unsent.error)?;
         Ok(receiver)
+    }
+
+    fn condition(&self) -> Option<Condition> {
+        let seq = self.terms.if_seq?;
+        let paths = self.command.changed_paths().into_iter().cloned().collect();
+        Some(Condition { epoch: self.terms.if_epoch, seq, paths })
     }
 
     /// Waits for the outcome, of whichever file the path leads to; `first` is the answer of the one asked first.

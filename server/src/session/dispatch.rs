@@ -105,8 +105,15 @@ impl Dispatch {
         if let Some(durability) = terms.durability {
             *lock(&session.durability) = durability;
         }
-        let mut capabilities =
-            vec!["subscribe", "snapshot", "replay", "cancel", "durability", "request_key"];
+        let mut capabilities = vec![
+            "subscribe",
+            "snapshot",
+            "replay",
+            "cancel",
+            "durability",
+            "request_key",
+            "if_seq",
+        ];
         if session.binary {
             capabilities.push("binary");
         }
@@ -160,7 +167,7 @@ impl Dispatch {
     }
 
     async fn errand(&mut self, file: Option<&str>, errand: Errand) {
-        if let Some(error) = self.refusal(&errand.command, errand.values.as_ref()) {
+        if let Some(error) = self.refusal(&errand.command, &errand.terms, errand.values.as_ref()) {
             return errand.responder.refuse(error);
         }
         let file = match self.session.server.files.choose(file) {
@@ -177,7 +184,16 @@ impl Dispatch {
         }
     }
 
-    fn refusal(&self, command: &Command, values: Option<&Bytes>) -> Option<ErrorReply> {
+    fn refusal(
+        &self,
+        command: &Command,
+        terms: &Terms,
+        values: Option<&Bytes>,
+    ) -> Option<ErrorReply> {
+        if terms.if_seq.is_some() && !command.is_change() {
+            let message = format!("{} changes nothing, \"if_seq\" is for changes", command.name());
+            return Some(ErrorReply::new(ErrorCode::InvalidRequest, message));
+        }
         if command.is_change() && self.session.server.read_only {
             return Some(ErrorReply::new(
                 ErrorCode::ReadOnly,

@@ -221,6 +221,7 @@ impl Source<'_> {
             class,
             is_change: false,
             author: None,
+            condition: None,
             answer,
         };
         let sent = self.session.server.files.send(self.file, Message::Job(submission)).await;

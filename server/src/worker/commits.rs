@@ -108,6 +108,9 @@ impl<'a> Commits<'a> {
                 return self.answer_in_order(&(repeated(task.job, reply), Vec::new()));
             }
         }
+        if let Some(refusal) = &task.refusal {
+            return self.answer_in_order(&task.failed((**refusal).clone()));
+        }
         let Performed { answer, state } = self.file.perform(&task);
         match state {
             State::Whole => self.settle(task, answer)?,

@@ -30,6 +30,9 @@ pub enum Work {
         /// `durability` is present: the front knows what the session wants.
         #[serde(default)]
         terms: Terms,
+        /// The front's refusal, unless the command was done before and is only asked for again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refusal: Option<Box<ErrorReply>>,
     },
     /// An object and, if it is a group, the first page of its links: both as of the same moment.
     Snapshot { path: ObjectPath },

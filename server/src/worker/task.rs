@@ -20,6 +20,8 @@ use crate::store::{Answer, Outcome, Store};
 pub(super) struct Task {
     pub(super) job: u64,
     pub(super) terms: Terms,
+    /// Why it may not be done, if it was not done before.
+    pub(super) refusal: Option<Box<ErrorReply>>,
     kind: Kind,
     payload: Vec<u8>,
 }
@@ -61,13 +63,17 @@ impl Task {
     /// The answer to a job that cannot be read.
     pub(super) fn read(job: Job, payload: Vec<u8>) -> Result<Self, Box<Done>> {
         let id = job.job;
+        let mut refused = None;
         let (kind, terms) = match job.work {
-            Work::Command { command, binary, terms } => match Request::parse(command.get()) {
-                Ok(request) => {
-                    (Kind::Command { command: Box::new(request.command), binary }, terms)
+            Work::Command { command, binary, terms, refusal } => {
+                match Request::parse(command.get()) {
+                    Ok(request) => {
+                        refused = refusal;
+                        (Kind::Command { command: Box::new(request.command), binary }, terms)
+                    }
+                    Err(error) => return Err(Box::new(Done::failed(id, error.to_reply()))),
                 }
-                Err(error) => return Err(Box::new(Done::failed(id, error.to_reply()))),
-            },
+            }
             Work::Snapshot { path } => (Kind::Snapshot(path), Terms::default()),
             Work::Plan { path, selection, fields } => {
                 (Kind::Plan { path, selection, fields }, Terms::default())
@@ -80,7 +86,7 @@ impl Task {
             Work::Crossing { path, last } => (Kind::Crossing { path, last }, Terms::default()),
             Work::Close {} => return Err(Box::new(Done::empty(id))),
         };
-        Ok(Self { job: id, terms, kind, payload })
+        Ok(Self { job: id, terms, refusal: refused, kind, payload })
     }
 
     pub(super) fn is_change(&self) -> bool {

@@ -111,7 +111,7 @@ impl Bench {
 
     fn send(&mut self, command: &str, terms: Terms) {
         let command = RawValue::from_string(command.to_owned()).unwrap();
-        let work = Work::Command { command, binary: false, terms };
+        let work = Work::Command { command, binary: false, terms, refusal: None };
         write_frame(self.socket(), &Job { job: self.next_job, work }, &[]).unwrap();
         self.next_job += 1;
     }
@@ -133,11 +133,11 @@ impl Bench {
 }
 
 fn applied() -> Terms {
-    Terms { durability: Some(Durability::Applied), request_key: None }
+    Terms { durability: Some(Durability::Applied), ..Terms::default() }
 }
 
 fn keyed(key: &str) -> Terms {
-    Terms { durability: None, request_key: Some(RequestKey::new(key).unwrap()) }
+    Terms { request_key: Some(RequestKey::new(key).unwrap()), ..Terms::default() }
 }
 
 #[test]

@@ -122,6 +122,7 @@ pub struct ReadMany {
 ///
 /// In binary this is the header of each frame, which has some rows, one after another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Query {
     /// Of the rows in this message.
     pub shape: Vec<u64>,

@@ -121,6 +121,8 @@ impl Request {
         let terms = Terms {
             durability: envelope(&mut fields, "durability").map_err(&refuse)?,
             request_key: envelope(&mut fields, "request_key").map_err(&refuse)?,
+            if_seq: envelope(&mut fields, "if_seq").map_err(&refuse)?,
+            if_epoch: envelope(&mut fields, "if_epoch").map_err(&refuse)?,
         };
         let command = command(fields).map_err(&refuse)?;
         Ok(Self { id: id.clone(), file, terms, command })

@@ -31,6 +31,12 @@ pub struct Terms {
     /// A change with a key that was applied before is answered as then, and not applied again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_key: Option<RequestKey>,
+    /// A change is made only if what it is about was not changed by a later event than this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_seq: Option<u64>,
+    /// The epoch of `if_seq`; without it the present one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_epoch: Option<u64>,
 }
 
 /// Chosen by the client, different for each of its requests and from those of all other clients.

@@ -6,6 +6,7 @@ use super::Datatype;
 
 /// As in numpy: a name gives the member's values themselves, a list of names compounds of those members alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "a member's name, or a list of names")]
 pub enum Fields {
     One(String),

@@ -15,6 +15,9 @@ f['entry/data'].attrs.update({'calibration': np.arange(5.), 'unit': 'mm', 'offse
 f['entry/signal'] = np.zeros((10, 1000))
 f['entry/old'] = 1
 f.create_dataset('entry/frames', (2, 512, 512), '<u2', maxshape=(None, 512, 512), chunks=(1, 512, 512))
+hits = np.zeros(2000, [('energy', '<f8'), ('n', '<i4'), ('detector', 'S8')])
+f['entry/hits'] = hits
+f.create_dataset('prices', data=np.array([(1, 2.5)], [('time', '<i8'), ('price', '<f8')]), maxshape=(None,))
 f.create_dataset('entry/table', (2, 3), '<f8', maxshape=(2, None), chunks=(2, 8))
 ";
 
@@ -29,6 +32,9 @@ fn before(example: &str) -> (&'static str, Vec<Value>) {
             ("del f['entry/data']; f['entry/data'] = np.zeros((4, 2))", vec![])
         }
         "request_create_dataset_full" => ("del f['entry/frames']", vec![]),
+        "request_write_if_seq" | "request_query_minimal" => {
+            ("f['entry/counts'] = [1, 2, 3]", vec![])
+        }
         "request_unsubscribe" => ("", vec![subscribe; 3]),
         _ => ("", vec![]),
     }

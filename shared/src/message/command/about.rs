@@ -95,6 +95,19 @@ impl Command {
         path_of!(self)
     }
 
+    /// All paths that a change is about.
+    pub fn changed_paths(&self) -> Vec<&ObjectPath> {
+        match self {
+            Self::Batch(batch) => {
+                let changes = batch.commands.iter().filter(|step| step.command.is_change());
+                changes.flat_map(|step| step.command.changed_paths()).collect()
+            }
+            Self::Move(Move { path, to, .. }) => vec![path, to],
+            Self::Copy(Copy { to, .. }) => vec![to],
+            command => command.path().into_iter().collect(),
+        }
+    }
+
     /// How the values of the answer come back, of commands that let the client choose.
     pub fn encoding(&self) -> Encoding {
         match self {

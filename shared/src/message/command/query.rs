@@ -13,6 +13,7 @@ use crate::model::{Fields, ObjectPath, Selection};
 /// Errors: `not_found`, `wrong_kind`, `shape_mismatch` (not one axis), `invalid_query` (with its `position`),
 /// `invalid_selection`, `unsupported_datatype`, `too_large`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Query {
     pub path: ObjectPath,

@@ -54,5 +54,38 @@ pub(super) fn reading() -> Rows {
                 ),
             ],
         ),
+        (
+            "query",
+            vec![
+                ("no such dataset", json!({"path": "/nowhere", "where": "a > 1"}), "not_found"),
+                ("a group", json!({"path": "/g", "where": "a > 1"}), "wrong_kind"),
+                (
+                    "more than one axis",
+                    json!({"path": "/d", "where": "value > 1"}),
+                    "shape_mismatch",
+                ),
+                (
+                    "a predicate that breaks off",
+                    json!({"path": "/records", "where": "a >"}),
+                    "invalid_query",
+                ),
+                (
+                    "a member that is not there",
+                    json!({"path": "/records", "where": "z > 1"}),
+                    "invalid_query",
+                ),
+                (
+                    "fields that are not there",
+                    json!({"path": "/records", "where": "a > 1", "fields": ["z"]}),
+                    "invalid_selection",
+                ),
+                (
+                    "more rows than are looked at",
+                    json!({"path": "/huge", "where": "value > 1"}),
+                    "too_large",
+                ),
+                ("no predicate", json!({"path": "/records"}), "invalid_request"),
+            ],
+        ),
     ]
 }
