@@ -5,6 +5,7 @@ mod attr;
 mod cp;
 mod describe;
 mod follow;
+mod get;
 mod ln;
 mod ls;
 mod mv;
@@ -47,6 +48,8 @@ pub enum Command {
     Mv(mv::Mv),
     /// Make a hard, soft or external link
     Ln(ln::Ln),
+    /// Download a whole file
+    Get(get::Get),
     /// Delete a link, and with the last link the object
     Rm(rm::Rm),
     /// Print the changes of a served file as they happen
@@ -72,6 +75,7 @@ impl Command {
             Self::Cp(cp) => cp.run().await,
             Self::Mv(mv) => mv.run().await,
             Self::Ln(ln) => ln.run().await,
+            Self::Get(get) => get.run().await,
             Self::Rm(rm) => rm.run().await,
             Self::Watch(watch) => until_stopped(watch.run()).await,
             Self::Follow(follow) => until_stopped(follow.run()).await,
@@ -100,6 +104,7 @@ impl Command {
             Self::Cp(cp) => &cp.options,
             Self::Mv(mv) => &mv.options,
             Self::Ln(ln) => &ln.options,
+            Self::Get(get) => &get.options,
             Self::Rm(rm) => &rm.options,
             Self::Watch(watch) => &watch.options,
             Self::Follow(follow) => &follow.options,

@@ -1,5 +1,6 @@
 //! The commands of `hdf5-async`: the real program against a real server, its output letter by letter.
 
+mod carrying;
 mod documentation;
 mod failing;
 mod following;

@@ -45,9 +45,10 @@ f.create_dataset('records', data=np.array([(1, 2.5)], dtype=[('a', '<i4'), ('b',
 /// The table of docs/protocol.md: a row a command, its codes with what leads to them.
 pub(crate) fn table() -> String {
     let mut rows = String::from("| command | is refused with |\n| --- | --- |\n");
+    let cases = cases();
     for name in Command::NAMES {
         let mut codes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for case in cases().iter().filter(|case| case.command == *name) {
+        for case in cases.iter().filter(|case| case.command == *name) {
             codes.entry(case.code).or_default().push(case.wrong);
         }
         let codes = codes.iter().map(|(code, wrong)| format!("`{code}`: {}", wrong.join(", ")));

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Rows;
 
+#[expect(clippy::too_many_lines, reason = "a table, a row for each mistake")]
 pub(super) fn creating() -> Rows {
     let dataset = |more: Value| {
         let mut fields = json!({"path": "/n", "datatype": "<f8", "shape": [4]});
@@ -42,6 +43,23 @@ pub(super) fn creating() -> Rows {
                     "unsupported",
                 ),
                 ("a server for reading", dataset(json!({})), "read_only"),
+            ],
+        ),
+        (
+            "create_named_datatype",
+            vec![
+                (
+                    "a name that is taken",
+                    json!({"path": "/g", "datatype": "<f8"}),
+                    "already_exists",
+                ),
+                ("no datatype", json!({"path": "/n"}), "invalid_request"),
+                (
+                    "a path through a dataset",
+                    json!({"path": "/d/n", "datatype": "<f8"}),
+                    "wrong_kind",
+                ),
+                ("a server for reading", json!({"path": "/n", "datatype": "<f8"}), "read_only"),
             ],
         ),
         (

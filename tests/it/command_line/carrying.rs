@@ -1,0 +1,51 @@
+//! `get`: whole files, byte by byte what the server has.
+
+use hdf5_async_tests::{Program, Setup, h5py};
+use serde_json::{Value, json};
+
+use super::{CONTENT, server};
+
+#[tokio::test]
+async fn a_whole_file_is_downloaded_while_it_is_served() {
+    let server = server().await;
+    Program::of(&server, &["write", "a.h5:/fresh", "[1, 2, 3]"]).prints().await;
+    let folder = tempfile::tempdir().unwrap();
+    let get = |arguments: &[&str]| {
+        let arguments: Vec<&str> = ["get"].iter().chain(arguments).copied().collect();
+        Program::of(&server, &arguments).folder(folder.path())
+    };
+    let printed = get(&["a.h5"]).prints().await;
+    assert!(printed.starts_with("./a.h5  ") && printed.ends_with(" KiB\n"), "{printed}");
+    let fresh = h5py(&folder.path().join("a.h5"), "result = h5py.File(path)['fresh'][()].tolist()");
+    assert_eq!(fresh, json!([1, 2, 3]));
+    let errors = get(&["a.h5"]).fails(2).await;
+    assert!(errors.contains("--force replaces it"), "{errors}");
+    let json = get(&["--json", "--force", "a.h5", "b.h5"]).prints().await;
+    let document: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&document["file"], &document["to"]), (&json!("a.h5"), &json!("b.h5")));
+    // The only file of the server, into a pipe.
+    let piped = Program::new(&["get", &server.url, "-"]).run_bytes().await;
+    assert_eq!(piped.len() as u64, document["bytes"].as_u64().unwrap());
+    assert_eq!(piped[..8], *b"\x89HDF\r\n\x1a\n");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_downloaded_leaves_nothing_behind() {
+    let server = Setup::new().file("a.h5", CONTENT).file("b.h5", "").start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = format!("ws://{}/a.h5#token=wrong", server.address.authority());
+    for (code, arguments, complaint) in [
+        (4, &["get", "missing.h5"][..], "missing.h5"),
+        (2, &["get", "a.h5:/log"], "get carries whole files"),
+        (2, &["get", &server.url], "the server has 2 files"),
+        (3, &["get", "ws://127.0.0.1:1/a.h5"], "127.0.0.1:1"),
+        (5, &["get", &wrong], "token"),
+        (4, &["get", "a.h5", "no/such/folder/x.h5"], "no/such/folder"),
+    ] {
+        let errors = Program::of(&server, arguments).folder(folder.path()).fails(code).await;
+        assert!(errors.contains(complaint), "{arguments:?}: {errors}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
