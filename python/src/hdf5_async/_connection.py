@@ -17,6 +17,7 @@ from .exceptions import (
     Hdf5AsyncError,
     RequestError,
     UnauthorizedError,
+    VersionError,
     WorkerLostError,
 )
 
@@ -180,7 +181,7 @@ class Connection:
                 return
             try:
                 session = await self._next_session()
-            except UnauthorizedError as error:
+            except (UnauthorizedError, VersionError) as error:
                 self._give_up(error)
                 return
             self._ready.set_result(session)
@@ -190,7 +191,7 @@ class Connection:
             await asyncio.sleep(delay)
             try:
                 session, self._server = await self._open_session()
-            except UnauthorizedError:
+            except (UnauthorizedError, VersionError):
                 raise
             except Hdf5AsyncError as error:
                 logger.info("%s; trying again", error)

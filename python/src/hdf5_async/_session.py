@@ -14,7 +14,13 @@ from websockets.typing import Subprotocol
 from . import _requests, exceptions
 from ._messages import ServerInfo
 from ._protocol import PROTOCOL_VERSION, SUBPROTOCOL, Answered, Failed, Happened, Protocol
-from .exceptions import ConnectionLost, Hdf5AsyncError, ProtocolError
+from .exceptions import (
+    ConnectionLost,
+    Hdf5AsyncError,
+    ProtocolError,
+    UnsupportedError,
+    VersionError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +32,21 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 logger = logging.getLogger("hdf5_async")
+
+
+def check_version(hello: Mapping[str, Any]) -> None:
+    """See that the server answered in the version that this client speaks.
+
+    Raises:
+        VersionError: where it did not.
+
+    """
+    if hello.get("version") != PROTOCOL_VERSION:
+        raise VersionError(
+            f"the server {hello.get('server_version', '')} speaks version {hello.get('version')} of the "
+            f"protocol, this client {PROTOCOL_VERSION}",
+            code="unsupported",
+        )
 
 
 class Session:
@@ -87,7 +108,14 @@ class Session:
     async def hello(self, name: str | None, durability: str | None = None) -> ServerInfo:
         """Say who this is, and keep to the limits that the server names."""
         fields = _requests.hello(version=PROTOCOL_VERSION, name=name, durability=durability)
-        info = ServerInfo.from_wire((await self.call("hello", fields)).body)
+        try:
+            body = (await self.call("hello", fields)).body
+        except UnsupportedError as error:
+            raise VersionError(
+                f"{error}; this client speaks {PROTOCOL_VERSION}", code=error.code
+            ) from error
+        check_version(body)
+        info = ServerInfo.from_wire(body)
         self._protocol.max_message_bytes = info.limits.max_message_bytes
         return info
 

@@ -8,6 +8,8 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from . import exceptions
+from ._protocol import PROTOCOL_VERSION
+from ._session import check_version
 from .exceptions import ConnectionLost, ProtocolError
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ class TcpSession:
             ) from error
         session = cls(*streams)
         try:
-            await session.call("hello", {"version": 1, "name": name, "token": token})
+            fields = {"version": PROTOCOL_VERSION, "name": name, "token": token}
+            check_version(await session.call("hello", fields))
         except BaseException:
             await session.close()
             raise

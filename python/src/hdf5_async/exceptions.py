@@ -30,6 +30,7 @@
         :exc:`UnsupportedDatatypeError` (also :exc:`TypeError`)
         :exc:`UnsupportedError`
             :exc:`ExternalLinkError`
+            :exc:`VersionError`
         :exc:`LimitError`
             :exc:`TooLargeError`
             :exc:`BusyError`
@@ -80,6 +81,7 @@ __all__ = [
     "UnauthorizedError",
     "UnsupportedDatatypeError",
     "UnsupportedError",
+    "VersionError",
     "WorkerLostError",
     "WrongKindError",
 ]
@@ -243,6 +245,10 @@ class UnsupportedError(RequestError):
 
 class ExternalLinkError(UnsupportedError):
     """The path leads into another file, which the command does not follow."""
+
+
+class VersionError(UnsupportedError):
+    """The server and this client speak different versions of the protocol; the older of the two wants an update."""
 
 
 class LimitError(RequestError):
