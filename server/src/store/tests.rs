@@ -2,6 +2,7 @@
 
 mod attributes;
 mod binary;
+mod compounds;
 mod elements;
 mod foreign;
 mod links;
