@@ -6,6 +6,7 @@
 mod custody;
 mod linked;
 mod making;
+pub mod sources;
 
 pub use custody::Custody;
 

@@ -14,6 +14,7 @@ mod lzf;
 mod options;
 mod reader;
 mod stream;
+mod zstandard;
 
 #[cfg(test)]
 mod tests;
@@ -41,12 +42,20 @@ pub enum Codec {
     Blosc,
     Lz4,
     Bitshuffle,
+    Zstd,
     Blosc2,
 }
 
 impl Codec {
-    pub const ALL: [Self; 6] =
-        [Self::Deflate, Self::Lzf, Self::Blosc, Self::Lz4, Self::Bitshuffle, Self::Blosc2];
+    pub const ALL: [Self; 7] = [
+        Self::Deflate,
+        Self::Lzf,
+        Self::Blosc,
+        Self::Lz4,
+        Self::Bitshuffle,
+        Self::Zstd,
+        Self::Blosc2,
+    ];
 
     /// The number that stands for the filter in a file.
     pub const fn id(self) -> u16 {
@@ -56,6 +65,7 @@ impl Codec {
             Self::Blosc => 32001,
             Self::Lz4 => 32004,
             Self::Bitshuffle => 32008,
+            Self::Zstd => 32015,
             Self::Blosc2 => 32026,
         }
     }
@@ -85,6 +95,7 @@ impl Codec {
             Self::Blosc => blosc::decode(bytes, limit),
             Self::Lz4 => lz4::decode(bytes, limit),
             Self::Bitshuffle => bitshuffle::decode(options, bytes, limit),
+            Self::Zstd => zstandard::decode(bytes, limit),
             Self::Blosc2 => blosc2::decode(bytes, limit),
         }
     }
@@ -100,6 +111,7 @@ impl Codec {
             Self::Blosc => blosc::encode(options, bytes),
             Self::Lz4 => lz4::encode(options, bytes),
             Self::Bitshuffle => bitshuffle::encode(options, bytes),
+            Self::Zstd => zstandard::encode(options, bytes),
             Self::Blosc2 => blosc2::encode(options, bytes),
         }
     }

@@ -1,9 +1,10 @@
 //! The files that are open now: each has one task and one worker, shared by all sessions.
 
+mod sources;
 mod whole;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use hdf5_async_protocol::message::reply::FileInfo;
@@ -36,6 +37,8 @@ pub struct FileLimits {
 
 #[derive(Debug)]
 pub struct Files {
+    /// For the tasks that answer workers.
+    this: Weak<Self>,
     catalog: Arc<Catalog>,
     limits: FileLimits,
     open: Mutex<HashMap<String, OpenFile>>,
@@ -56,8 +59,13 @@ struct OpenFile {
 }
 
 impl Files {
-    pub fn new(catalog: Catalog, limits: FileLimits) -> Self {
-        Self { catalog: Arc::new(catalog), limits, open: Mutex::default() }
+    pub fn new(catalog: Catalog, limits: FileLimits) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            catalog: Arc::new(catalog),
+            limits,
+            open: Mutex::default(),
+        })
     }
 
     pub fn catalog(&self) -> Arc<Catalog> {
@@ -185,7 +193,7 @@ impl Files {
     }
 
     fn worker_starter(&self, name: &str) -> StartWorker {
-        let catalog = Arc::clone(&self.catalog);
+        let (catalog, files) = (Arc::clone(&self.catalog), Weak::clone(&self.this));
         let name = name.to_owned();
         let FileLimits { store, queue, commits, .. } = self.limits;
         // Held from the first worker to the last.
@@ -205,7 +213,10 @@ impl Files {
             };
             custody
                 .lend()
-                .and_then(|given| process::spawn(given, &settings))
+                .and_then(|given| {
+                    let desk = sources::open_desk(&files, &name)?;
+                    process::spawn(given, Some(desk), &settings)
+                })
                 .and_then(|(socket, child)| {
                     WorkerLink::new(socket, Host::Process(child), queue.max_in_worker)
                 })

@@ -61,7 +61,7 @@ impl Server {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let files = Arc::new(Files::new(catalog, config.file_limits()));
+        let files = Files::new(catalog, config.file_limits());
         files
             .make_new()
             .await

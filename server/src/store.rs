@@ -26,11 +26,13 @@ mod library;
 mod link_place;
 mod links;
 mod list;
+mod mapping;
 mod merge;
 mod named_datatype;
 mod number;
 mod opened;
 mod points;
+mod properties;
 pub mod query;
 mod read;
 pub mod read_many;
@@ -56,11 +58,11 @@ use serde::{Deserialize, Serialize};
 pub use crossing::Elsewhere;
 pub use error::StoreError;
 pub use library::descriptor::inherited;
-pub use library::driver::{Medium, PlainFile};
+pub use library::driver::{Lender, Lent, Medium, PlainFile, SERVED_AS, set_lender};
 pub use library::signals::survive_size_limits;
 
 use error::At as _;
-use library::driver::Given;
+use library::driver::{Given, Refusal};
 use library::{Handle, changing, driver, file, locked};
 use list::SortedNames;
 use merge::Ordered;
@@ -214,8 +216,7 @@ impl Store {
         }
         library::filter::limit_chunks(limits.max_chunk_bytes);
         let opened = locked(|| {
-            // As an absolute name, so that the library does not look for the current folder.
-            let given = driver::give(&format!("/{name}"), medium)?;
+            let given = driver::give(&format!("{SERVED_AS}{name}"), medium)?;
             let file = match access {
                 Access::Create(creation) => file::create(given.name(), &creation),
                 Access::ReadOnly => file::open(given.name(), file::Opening::ReadOnly),
@@ -256,7 +257,7 @@ impl Store {
         if command.is_change() && self.access == Access::ReadOnly {
             return Err(StoreError::ReadOnly);
         }
-        locked(|| self.answer_and_forget(command, payload))
+        self.lending(command.path(), |store| store.answer_and_forget(command, payload))
     }
 
     /// Answers, and forgets what the command may have made untrue.
@@ -287,6 +288,29 @@ impl Store {
             self.references.forget();
         }
         outcome
+    }
+
+    /// Carries out a command for which the library may ask for other files; that one is refused is an error, or
+    /// elements would silently be missing.
+    fn lending<T>(
+        &mut self,
+        path: Option<&ObjectPath>,
+        command: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let (result, refusal) = locked(|| {
+            driver::during(|| {
+                let result = command(self);
+                self.opened.close_virtual();
+                result
+            })
+        });
+        match refusal {
+            Some(Refusal { name, reason }) if result.is_ok() => {
+                let path = path.cloned().unwrap_or_else(ObjectPath::root);
+                Err(StoreError::SourceRefused { path, file: name, reason })
+            }
+            _ => result,
+        }
     }
 
     fn answer(&mut self, command: &Command, payload: Option<&[u8]>) -> Result<Outcome, StoreError> {
@@ -345,7 +369,7 @@ impl Store {
         selection: &Selection,
         fields: Option<&Fields>,
     ) -> Result<ReadPlan, StoreError> {
-        locked(|| self.read_plan(path, selection, fields))
+        self.lending(Some(path), |store| store.read_plan(path, selection, fields))
     }
 
     /// What a query looks at.
@@ -353,7 +377,7 @@ impl Store {
     /// # Errors
     /// As `query`.
     pub fn plan_query(&mut self, query: &command::Query) -> Result<QueryPlan, StoreError> {
-        locked(|| self.query_plan(query))
+        self.lending(Some(&query.path), |store| store.query_plan(query))
     }
 
     /// Looks at one block of a query; the rows that pass, as a values payload.
@@ -361,7 +385,7 @@ impl Store {
     /// # Errors
     /// As `query`; also when the dataset has become smaller since the plan was made.
     pub fn query_block(&mut self, block: &QueryBlock) -> Result<(Matches, Vec<u8>), StoreError> {
-        locked(|| self.query_rows(block))
+        self.lending(None, |store| store.query_rows(block))
     }
 
     /// Reads one block of a plan: a part of its selection, as a values payload.
@@ -374,7 +398,7 @@ impl Store {
         selection: &ResolvedSelection,
         fields: Option<&Fields>,
     ) -> Result<Vec<u8>, StoreError> {
-        locked(|| self.block(path, selection, fields))
+        self.lending(Some(path), |store| store.block(path, selection, fields))
     }
 
     /// Hands everything that HDF5 holds in memory to the operating system (`H5Fflush`).

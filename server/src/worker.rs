@@ -9,6 +9,7 @@ mod commits;
 mod group;
 mod incoming;
 pub mod job;
+pub mod lending;
 mod medium;
 pub mod process;
 pub mod refusal;

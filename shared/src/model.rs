@@ -14,6 +14,7 @@ pub mod object;
 pub mod path;
 pub mod reference;
 pub mod selection;
+pub mod storage;
 
 pub use attribute::AttributeInfo;
 pub use coordinates::Coordinates;
@@ -31,3 +32,6 @@ pub use object::{Child, ObjectInfo, ObjectKind};
 pub use path::{ObjectPath, ObjectPathError};
 pub use reference::{Reference, Region};
 pub use selection::{AxisRange, AxisSelection, ResolvedSelection, Selection, SelectionError};
+pub use storage::{
+    AllocationTime, ExternalFile, FillTime, MappedHyperslab, MappedSelection, VirtualSource,
+};

@@ -88,7 +88,10 @@ async fn a_dataset_that_cannot_be_is_refused_and_nothing_is_left_of_it() {
             json!({"datatype": "<i4", "shape": [4], "chunks": [2], "filters": ["no_such_filter"]}),
             "unsupported",
         ),
-        (json!({"datatype": "<i4", "shape": [4], "layout": "virtual"}), "unsupported"),
+        (
+            json!({"datatype": "<i4", "shape": [4], "layout": "virtual", "data": 1, "chunks": [4]}),
+            "unsupported",
+        ),
     ];
     for (more, code) in cases {
         let mut request = json!({"command": "create_dataset", "path": "/new/x"});

@@ -113,16 +113,10 @@ fn twin(path: &str, described: &Value, data: Option<String>) -> CreateDataset {
     let field = |name: &str| serde_json::from_value(dataset[name].clone()).unwrap();
     let chunks: Option<Vec<u64>> = serde_json::from_value(dataset["chunks"].clone()).unwrap();
     CreateDataset {
-        path: ObjectPath::new(path).unwrap(),
-        datatype: field("datatype"),
-        named_datatype: None,
         shape: serde_json::from_value(dataset["shape"].clone()).unwrap(),
-        max_shape: None,
         chunks,
-        layout: None,
-        filters: Vec::new(),
-        fill_value: None,
         data: data.map(|data| RawValue::from_string(data).unwrap()),
+        ..CreateDataset::new(ObjectPath::new(path).unwrap(), field("datatype"))
     }
 }
 

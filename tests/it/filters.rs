@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 /// Makes a dataset for every filter with every option that matters, in several ranks, datatypes and kinds of values.
 const MAKE: &str = "
-import hdf5plugin as hp
 rng = np.random.default_rng(11)
 filters = {'deflate0': {'compression': 'gzip', 'compression_opts': 0}, 'deflate9': {'compression': 'gzip', 'compression_opts': 9},
            'shuffle': {'shuffle': True}, 'fletcher32': {'fletcher32': True}, 'lzf': {'compression': 'lzf', 'shuffle': True},
@@ -50,8 +49,9 @@ d[...] = rng.integers(-9, 9, 250)
 
 /// What the server has compiled in, put before [`MAKE`].
 const AVAILABLE: &str = "
-BITSHUFFLE, MORE = ('none', 'lz4'), {}
-BLOSC, BLOSC2 = ('blosclz', 'lz4', 'lz4hc', 'snappy', 'zlib'), ('blosclz', 'lz4', 'lz4hc', 'zlib')
+import hdf5plugin as hp
+BITSHUFFLE, MORE = ('none', 'lz4', 'zstd'), {f'zstd_{l}': hp.Zstd(clevel=l) for l in (-5, 1, 3, 22)}
+BLOSC, BLOSC2 = ('blosclz', 'lz4', 'lz4hc', 'snappy', 'zlib', 'zstd'), ('blosclz', 'lz4', 'lz4hc', 'zlib', 'zstd')
 ";
 
 const READ_ALL: &str = "

@@ -177,16 +177,12 @@ async fn what_the_server_writes_is_equal_for_h5py() {
         let read = json!({"command": "read", "path": path, "file": "all.h5"});
         let text = socket.ok(read).await["data"].to_string();
         let create = CreateDataset {
-            named_datatype: None,
-            path: ObjectPath::new(&format!("/json/{path}")).unwrap(),
-            datatype: values.datatype.clone(),
             shape: values.shape.clone(),
-            max_shape: None,
-            chunks: None,
-            layout: None,
-            filters: Vec::new(),
-            fill_value: None,
             data: Some(RawValue::from_string(text).unwrap()),
+            ..CreateDataset::new(
+                ObjectPath::new(&format!("/json/{path}")).unwrap(),
+                values.datatype.clone(),
+            )
         };
         twin.call(create).await.unwrap();
     }

@@ -112,7 +112,7 @@ fn dataset_facts(dataset: &DatasetInfo) -> Vec<(&'static str, String)> {
             _ => stored,
         },
     ));
-    if dataset.external_storage {
+    if !dataset.external_storage.is_empty() {
         facts.push(("elements in", "other files".to_owned()));
     }
     facts

@@ -157,16 +157,8 @@ impl Target {
             }
             Err(CallError::Refused(error)) if is_not_found(&error) => {
                 let make = CreateDataset {
-                    named_datatype: None,
-                    path: self.path.clone(),
-                    datatype,
                     shape: Some(shape.clone()),
-                    max_shape: None,
-                    chunks: None,
-                    layout: None,
-                    filters: Vec::new(),
-                    fill_value: None,
-                    data: None,
+                    ..CreateDataset::new(self.path.clone(), datatype)
                 };
                 self.file.call(make).await?;
             }

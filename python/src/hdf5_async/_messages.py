@@ -212,8 +212,15 @@ class DatasetInfo(_HasDatatype, WireMessage):
     chunks: list[int] | None = None
     filters: list[Filter] = field(default_factory=list)
     fill_value: Any = None
-    external_storage: bool = False
     named_datatype: str | None = None
+    external_storage: list[dict[str, Any]] = field(default_factory=list)
+    virtual: list[dict[str, Any]] = field(default_factory=list)
+    fill_time: str = "ifset"
+    allocation_time: str | None = None
+    track_times: bool = False
+    track_order: bool = False
+    unfiltered_edge_chunks: bool = False
+    attribute_phase_change: list[int] | None = None
 
     _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = {"filters": _each(Filter.from_wire)}
 

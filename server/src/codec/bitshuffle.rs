@@ -1,10 +1,11 @@
-//! Filter 32008, bitshuffle: blocks of elements as planes of bits, compressed with LZ4 or not at all.
+//! Filter 32008, bitshuffle: blocks of elements as planes of bits, compressed with LZ4 or Zstandard or not at all.
 
 use super::reader::{Reader, within};
-use super::{CodecError, bits, lz4};
+use super::{CodecError, bits, lz4, zstandard};
 
 const FILTER: &str = "bitshuffle";
 const LZ4: u32 = 2;
+const ZSTD: u32 = 3;
 /// Bytes of a block where its length is left to the filter.
 const TARGET_BLOCK_BYTES: usize = 8192;
 const MIN_BLOCK: usize = 128;
@@ -70,11 +71,10 @@ pub(super) fn decode(options: &[u32], bytes: &[u8], limit: usize) -> Result<Vec<
         let target = &mut decoded[at..at + length];
         match plan.compression {
             0 => bits::bit_unshuffle(reader.take(length)?, plan.element, target),
-            LZ4 => {
+            LZ4 | ZSTD => {
                 let packed = reader.u32_be()? as usize;
                 let packed = reader.take(packed)?;
-                let mut planes = vec![0; length];
-                lz4::decode_block(FILTER, packed, &mut planes)?;
+                let planes = unpacked(plan.compression, packed, length)?;
                 bits::bit_unshuffle(&planes, plan.element, target);
             }
             other => return Err(unknown(other)),
@@ -84,6 +84,19 @@ pub(super) fn decode(options: &[u32], bytes: &[u8], limit: usize) -> Result<Vec<
     let rest = total - at;
     decoded[at..].copy_from_slice(reader.take(rest)?);
     Ok(decoded)
+}
+
+fn unpacked(compression: u32, packed: &[u8], length: usize) -> Result<Vec<u8>, CodecError> {
+    if compression == LZ4 {
+        let mut planes = vec![0; length];
+        lz4::decode_block(FILTER, packed, &mut planes)?;
+        return Ok(planes);
+    }
+    let planes = zstandard::decode_as(FILTER, packed, length)?;
+    if planes.len() == length {
+        return Ok(planes);
+    }
+    Err(CodecError::Damaged { filter: FILTER, what: "a block is shorter than stated" })
 }
 
 fn unknown(compression: u32) -> CodecError {
@@ -109,6 +122,7 @@ pub(super) fn encode(options: &[u32], bytes: &[u8]) -> Result<Vec<u8>, CodecErro
                 continue;
             }
             LZ4 => lz4_flex::block::compress(&planes),
+            ZSTD => zstandard::compress(&planes),
             other => return Err(unknown(other)),
         };
         encoded.extend_from_slice(&u32::try_from(packed.len()).unwrap_or(u32::MAX).to_be_bytes());

@@ -40,10 +40,10 @@ pub(super) fn decode(bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> 
 
 /// Appends `length` bytes that begin at `from`; they may reach into what is appended.
 pub(super) fn copy_within(decoded: &mut Vec<u8>, from: usize, length: usize) {
-    let period = decoded.len() - from;
     let mut left = length;
     while left > 0 {
-        let part = left.min(period);
+        // What is behind `from` repeats itself, so that twice as much can be taken each time.
+        let part = left.min(decoded.len() - from);
         decoded.extend_from_within(from..from + part);
         left -= part;
     }

@@ -33,7 +33,7 @@ impl Chunk {
     fn stored(&self, codec: Codec, asked: &[u32]) -> Result<Vec<u32>, CodecError> {
         let element = u32::try_from(self.element).unwrap_or(u32::MAX);
         match codec {
-            Codec::Deflate | Codec::Lz4 => Ok(asked.to_vec()),
+            Codec::Deflate | Codec::Zstd | Codec::Lz4 => Ok(asked.to_vec()),
             Codec::Lzf => {
                 let version =
                     |index: usize, own| asked.get(index).copied().filter(|v| *v > 0).unwrap_or(own);

@@ -1,6 +1,6 @@
 //! The codecs inside Blosc chunks, by the numbers that stand in their headers.
 
-use super::{CodecError, blosclz, deflate, lz4};
+use super::{CodecError, blosclz, deflate, lz4, zstandard};
 
 /// What compresses the blocks of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,7 @@ pub(super) enum StreamCodec {
     Lz4,
     Snappy,
     Zlib,
+    Zstd,
 }
 
 impl StreamCodec {
@@ -19,6 +20,7 @@ impl StreamCodec {
             1 => Ok(Self::Lz4),
             2 => Ok(Self::Snappy),
             3 => Ok(Self::Zlib),
+            4 => Ok(Self::Zstd),
             other => {
                 Err(CodecError::Unavailable { filter, what: format!("the codec number {other}") })
             }
@@ -32,9 +34,10 @@ impl StreamCodec {
             1 | 2 => Ok(Self::Lz4),
             3 => Ok(Self::Snappy),
             4 => Ok(Self::Zlib),
+            5 => Ok(Self::Zstd),
             _ => Err(CodecError::Options {
                 filter,
-                what: "takes as option 6 a codec: 0 blosclz, 1 lz4, 2 lz4hc, 3 snappy, 4 zlib",
+                what: "takes as option 6 a codec: 0 blosclz, 1 lz4, 2 lz4hc, 3 snappy, 4 zlib, 5 zstd",
             }),
         }
     }
@@ -45,6 +48,7 @@ impl StreamCodec {
             Self::Lz4 => 1,
             Self::Snappy => 2,
             Self::Zlib => 3,
+            Self::Zstd => 4,
         }
     }
 
@@ -63,6 +67,7 @@ impl StreamCodec {
             }
             Self::Snappy => snappy(filter, bytes, length),
             Self::Zlib => deflate::decode(bytes, length),
+            Self::Zstd => zstandard::decode_as(filter, bytes, length),
         }?;
         if decoded.len() == length {
             return Ok(decoded);
@@ -84,6 +89,7 @@ impl StreamCodec {
                 CodecError::Options { filter, what: "could not compress a chunk with snappy" }
             }),
             Self::Zlib => deflate::encode(&[level.min(9)], bytes),
+            Self::Zstd => Ok(zstandard::compress(bytes)),
         }
     }
 }

@@ -19,9 +19,10 @@ fn asked(codec: Codec) -> Vec<Vec<u32>> {
         Codec::Deflate => vec![vec![0], vec![4], vec![9]],
         Codec::Lzf => vec![vec![]],
         Codec::Lz4 => vec![vec![], vec![0], vec![64]],
-        Codec::Bitshuffle => vec![vec![], vec![0, 2], vec![16, 2]],
-        Codec::Blosc => blosc(&[0, 1, 3, 4], 3),
-        Codec::Blosc2 => blosc(&[0, 1, 4], 4),
+        Codec::Bitshuffle => vec![vec![], vec![0, 2], vec![16, 2], vec![16, 3]],
+        Codec::Zstd => vec![vec![], vec![3]],
+        Codec::Blosc => blosc(&[0, 1, 3, 4, 5], 3),
+        Codec::Blosc2 => blosc(&[0, 1, 4, 5], 4),
     }
 }
 

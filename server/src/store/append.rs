@@ -96,7 +96,7 @@ impl Store {
     fn append_rows(&mut self, incoming: &Incoming<'_>, axis: u32) -> Result<Outcome, StoreError> {
         let path = incoming.path;
         let opened = self.dataset(path)?;
-        opened.check_accessible(path, &self.limits)?;
+        opened.check_writable(path, &self.file, &self.limits)?;
         let Extent::Simple { dims, max_dims } = opened.extent(path)? else {
             let reason = "a dataset without axes cannot grow".to_owned();
             return Err(StoreError::Shape { path: path.clone(), reason });

@@ -1,6 +1,8 @@
 //! A dataset to be made: shape, layout, chunks and filters checked against each other before anything is created.
 
-use hdf5_async_protocol::model::{ByteOrder, Datatype, Layout, ObjectPath, ResolvedSelection};
+use hdf5_async_protocol::model::{
+    ByteOrder, Datatype, Layout, ObjectPath, ResolvedSelection, VirtualSource,
+};
 
 use super::error::{At as _, StoreError};
 use super::incoming::{Incoming, Values};
@@ -8,9 +10,10 @@ use super::library::creation::CreationList;
 use super::library::space::{Extent, Space};
 use super::library::{Handle, dataset};
 use super::opened::product;
+use super::properties::Properties;
 use super::references::References;
 use super::transfer::{self, Staged, Target, built, form_of};
-use super::{StoreLimits, chunking, filter, named_datatype};
+use super::{StoreLimits, chunking, filter, mapping, named_datatype};
 
 /// More is a mistake in a shape, or an attack on the disk: 1 PiB.
 pub(crate) const MAX_DATASET_BYTES: u64 = 1 << 50;
@@ -32,6 +35,9 @@ pub(crate) struct Blueprint {
     pub(crate) filters: Vec<filter::Step>,
     /// One element.
     pub(crate) fill_value: Option<Vec<u8>>,
+    /// Of the virtual layout.
+    pub(crate) sources: Vec<VirtualSource>,
+    pub(crate) properties: Properties,
 }
 
 impl Blueprint {
@@ -44,6 +50,8 @@ impl Blueprint {
             chunks: None,
             filters: Vec::new(),
             fill_value: None,
+            sources: Vec::new(),
+            properties: Properties::default(),
         }
     }
 
@@ -99,6 +107,9 @@ impl Blueprint {
         } else if let Some(layout) = self.layout {
             creation.set_layout(layout).at(path)?;
         }
+        for mapping in mapping::mappings(path, &self.sources, &self.extent)? {
+            creation.add_mapping(&mapping).at(path)?;
+        }
         for step in &self.filters {
             step.apply(&mut creation, path)?;
         }
@@ -106,6 +117,7 @@ impl Blueprint {
             let staged = Staged::new(path, fill_value, target, 1)?;
             creation.set_fill_value(target.memory_type, staged.elements()).at(path)?;
         }
+        self.properties.apply(path, &mut creation)?;
         Ok(creation)
     }
 
@@ -136,7 +148,12 @@ impl Blueprint {
         let grows = dims.iter().zip(max_dims).any(|(&dim, max)| *max != Some(dim));
         let needs_chunks = grows || self.chunks.is_some() || !self.filters.is_empty();
         match self.layout {
-            Some(Layout::Virtual) => return Err(refuse("virtual datasets cannot be created here")),
+            Some(Layout::Virtual) if self.chunks.is_some() || !self.filters.is_empty() => {
+                return Err(refuse("a virtual dataset has neither chunks nor filters of its own"));
+            }
+            _ if !self.sources.is_empty() && self.layout != Some(Layout::Virtual) => {
+                return Err(refuse("virtual sources need the virtual layout"));
+            }
             Some(Layout::Compact | Layout::Contiguous) if needs_chunks => {
                 return Err(refuse(
                     "chunks, filters and a larger max_shape need the chunked layout",
@@ -145,7 +162,7 @@ impl Blueprint {
             Some(Layout::Compact) if bytes > MAX_COMPACT_BYTES => {
                 return Err(refuse("a compact dataset has at most 60 KiB; leave the layout out"));
             }
-            Some(Layout::Compact | Layout::Contiguous) => return Ok(None),
+            Some(Layout::Compact | Layout::Contiguous | Layout::Virtual) => return Ok(None),
             Some(Layout::Chunked) => {}
             None => {
                 let large_fill = self.fill_value.is_some() && bytes > MAX_CONTIGUOUS_FILL_BYTES;

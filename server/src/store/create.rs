@@ -8,8 +8,10 @@ use super::error::{At as _, StoreError};
 use super::incoming::{Incoming, Values};
 use super::library::space::Extent;
 use super::library::{link, object};
+use super::properties::Properties;
 use super::resolve::{Location, Vacancy, locate};
 use super::{Outcome, Store, change, filter};
+use hdf5_async_protocol::values::from_json::is_null;
 
 impl Store {
     pub(super) fn create_group(
@@ -103,7 +105,14 @@ impl Store {
                 Extent::Scalar | Extent::Null => None,
             };
         }
-        if let Some(fill_value) = &command.fill_value {
+        blueprint.sources.clone_from(&command.sources);
+        if !blueprint.sources.is_empty() && values.is_some() {
+            let reason = "the values of a virtual dataset are those of its sources".to_owned();
+            return Err(StoreError::Layout { path: path.clone(), reason });
+        }
+        blueprint.properties = Properties::of(command)?;
+        let fill_value = command.fill_value.as_ref().filter(|value| !is_null(value.get()));
+        if let Some(fill_value) = fill_value {
             let of_one =
                 Incoming { data: Some(fill_value), payload: None, shape: None, ..*incoming };
             let one = of_one.broadcast_to(&command.datatype, &[])?;

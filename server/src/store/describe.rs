@@ -1,7 +1,9 @@
 //! Everything about one object.
 
 use hdf5_async_protocol::message::{command, reply};
-use hdf5_async_protocol::model::{DatasetInfo, Layout, ObjectInfo, ObjectKind, ObjectPath};
+use hdf5_async_protocol::model::{
+    DatasetInfo, FillTime, Layout, ObjectInfo, ObjectKind, ObjectPath,
+};
 use serde_json::value::RawValue;
 
 use super::error::{At as _, StoreError};
@@ -9,10 +11,11 @@ use super::incoming::inline_json;
 use super::library::creation::CreationList;
 use super::library::form::Form;
 use super::library::{Handle, dataset, datatype, object};
+use super::properties::Properties;
 use super::references::References;
 use super::resolve::{Resolved, resolve};
 use super::transfer::{Target, all_elements, form_of};
-use super::{Outcome, Store, StoreLimits, attribute, filter, named_datatype};
+use super::{Outcome, Store, StoreLimits, attribute, filter, mapping, named_datatype};
 
 impl Store {
     pub(super) fn describe(&mut self, command: &command::Describe) -> Result<Outcome, StoreError> {
@@ -62,7 +65,7 @@ fn dataset_info(
     let creation = dataset::creation(object).at(path)?;
     let file_type = dataset::datatype(object).at(path)?;
     let datatype = datatype::describe(&file_type).at(path)?;
-    let extent = dataset::extent(object, &creation).at(path)?;
+    let extent = dataset::extent(object).at(path)?;
     let layout = creation.layout().at(path)?;
     let form = form_of(&datatype, &file_type);
     let target = Target {
@@ -73,7 +76,7 @@ fn dataset_info(
         references,
         max_heap_bytes: limits.max_value_bytes,
     };
-    Ok(DatasetInfo {
+    let mut info = DatasetInfo {
         fill_value: fill_value(path, &creation, target, limits)?,
         named_datatype: named_datatype::path_of(path, object, &file_type, references)?,
         datatype,
@@ -86,8 +89,20 @@ fn dataset_info(
             Layout::Virtual => 0,
             _ => dataset::storage_bytes(object),
         },
-        external_storage: creation.is_external().at(path)?,
-    })
+        external_storage: Vec::new(),
+        sources: match layout {
+            Layout::Virtual => mapping::described(path, &creation)?,
+            _ => Vec::new(),
+        },
+        fill_time: FillTime::default(),
+        allocation_time: None,
+        track_times: false,
+        track_order: false,
+        unfiltered_edge_chunks: false,
+        attribute_phase_change: None,
+    };
+    Properties::describe(path, &creation, &mut info)?;
+    Ok(info)
 }
 
 /// The fill value as JSON, where one was set and its datatype travels.

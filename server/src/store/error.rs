@@ -92,8 +92,12 @@ pub enum StoreError {
     #[error("{path}: {what} has {bytes} bytes; at most {max} are possible")]
     TooLarge { path: ObjectPath, what: &'static str, bytes: u128, max: u64 },
 
-    #[error("{path} is a virtual dataset, whose elements lie in other datasets; it is not read")]
-    VirtualLayout { path: ObjectPath },
+    #[error(
+        "{path} is a virtual dataset with elements in {file}; they are read here, and written in that file"
+    )]
+    VirtualLayout { path: ObjectPath, file: String },
+    #[error("{path}: the file {file:?} is needed, which is not opened: {reason}")]
+    SourceRefused { path: ObjectPath, file: String, reason: String },
     #[error("{path} keeps its elements in files outside of HDF5; they are not read")]
     ExternalStorage { path: ObjectPath },
     #[error("{path}: the filter {filter} is not available here")]
@@ -222,6 +226,7 @@ impl StoreError {
             Self::TooManySoftLinks { .. }
             | Self::UserDefinedLink { .. }
             | Self::VirtualLayout { .. }
+            | Self::SourceRefused { .. }
             | Self::ExternalStorage { .. }
             | Self::FilterUnavailable { .. }
             | Self::FilterOptions { .. }
@@ -267,7 +272,8 @@ impl StoreError {
             | Self::Shape { path, .. }
             | Self::NotResizable { path, .. }
             | Self::TooLarge { path, .. }
-            | Self::VirtualLayout { path }
+            | Self::VirtualLayout { path, .. }
+            | Self::SourceRefused { path, .. }
             | Self::ExternalStorage { path }
             | Self::FilterUnavailable { path, .. }
             | Self::FilterOptions { path, .. }

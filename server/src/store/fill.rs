@@ -21,7 +21,7 @@ impl Store {
         let path = &command.path;
         let limits = self.limits;
         let opened = self.dataset(path)?;
-        opened.check_accessible(path, &limits)?;
+        opened.check_writable(path, &self.file, &limits)?;
         let extent = opened.extent(path)?;
         let Some(shape) = extent.shape() else {
             let reason = "a null dataspace has no elements to fill".to_owned();

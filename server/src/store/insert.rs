@@ -56,7 +56,7 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let (path, limits) = (incoming.path, self.limits);
         let opened = self.dataset(path)?;
-        opened.check_accessible(path, &limits)?;
+        opened.check_writable(path, &self.file, &limits)?;
         let Extent::Simple { dims, max_dims } = opened.extent(path)? else {
             let reason = "a dataset without axes cannot grow".to_owned();
             return Err(StoreError::Shape { path: path.clone(), reason });

@@ -116,7 +116,7 @@ fn describe_child(child: &mut Child, object: &Handle, facts: ObjectFacts) {
             child.datatype =
                 dataset::datatype(object).and_then(|datatype| datatype::describe(&datatype)).ok();
             child.shape = dataset::creation(object)
-                .and_then(|creation| dataset::extent(object, &creation))
+                .and_then(|creation| dataset::stated_extent(object, &creation))
                 .ok()
                 .and_then(|extent| extent.shape());
         }

@@ -38,7 +38,7 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let (path, limits) = (incoming.path, self.limits);
         let opened = self.dataset(path)?;
-        opened.check_accessible(path, &limits)?;
+        opened.check_writable(path, &self.file, &limits)?;
         let Extent::Simple { dims, max_dims } = opened.extent(path)? else {
             return Err(no_table(path));
         };

@@ -12,6 +12,7 @@ use super::library::dataset::ChunkCache;
 use super::library::form::Form;
 use super::library::space::Extent;
 use super::library::{Handle, attribute, dataset, datatype};
+use super::mapping;
 use super::references::References;
 use super::resolve::{Resolved, expect_kind};
 use super::transfer::{Target, form_of};
@@ -61,7 +62,7 @@ impl Opened {
         let mut cache_bytes = 0;
         let handle = match (&chunks, place) {
             (Some(chunks), Some(place)) => {
-                let extent = dataset::extent(&object, &creation).at(path)?;
+                let extent = dataset::stated_extent(&object, &creation).at(path)?;
                 let element = attribute::element_bytes(&memory_type) as u64;
                 let cache = chunk_cache(chunks, &extent, element, limits);
                 cache_bytes = cache.bytes;
@@ -90,7 +91,7 @@ impl Opened {
     }
 
     pub(crate) fn extent(&self, path: &ObjectPath) -> Result<Extent, StoreError> {
-        dataset::extent(&self.handle, &self.creation).at(path)
+        dataset::extent(&self.handle).at(path)
     }
 
     pub(crate) fn target(&self) -> Target<'_> {
@@ -136,9 +137,6 @@ impl Opened {
         limits: &StoreLimits,
     ) -> Result<(), StoreError> {
         self.slot_bytes(path)?;
-        if self.layout == Layout::Virtual {
-            return Err(StoreError::VirtualLayout { path: path.clone() });
-        }
         if self.external {
             return Err(StoreError::ExternalStorage { path: path.clone() });
         }
@@ -152,6 +150,21 @@ impl Opened {
         }
         let n_elements = self.chunks.as_deref().map_or(0, product);
         filter::check_decodable(path, &self.filters, n_elements)
+    }
+
+    /// Makes sure that elements can be written. Those of a virtual dataset are if they lie in datasets of this file;
+    /// other files have their own workers.
+    pub(crate) fn check_writable(
+        &self,
+        path: &ObjectPath,
+        file: &Handle,
+        limits: &StoreLimits,
+    ) -> Result<(), StoreError> {
+        self.check_accessible(path, limits)?;
+        if self.layout == Layout::Virtual {
+            mapping::check_writable(path, &self.creation, file)?;
+        }
+        Ok(())
     }
 }
 
@@ -218,6 +231,11 @@ impl OpenedCache {
             self.entries.remove(0);
         }
         self.entries.push((path, Arc::clone(opened)));
+    }
+
+    /// After a command: the sources of virtual datasets are opened anew for the next one, as they are then.
+    pub(crate) fn close_virtual(&mut self) {
+        self.entries.retain(|(_, opened)| opened.layout != Layout::Virtual);
     }
 
     /// Before any link goes: paths may lead elsewhere afterwards, and an open object keeps its space in the file.

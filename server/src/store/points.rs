@@ -55,7 +55,7 @@ impl Store {
         };
         incoming.check_presence()?;
         let opened = self.dataset(path)?;
-        opened.check_accessible(path, &limits)?;
+        opened.check_writable(path, &self.file, &limits)?;
         let extent = opened.extent(path)?;
         let picked = Picked::new(path, &command.points, &extent, &limits)?;
         let shape = extent.shape().unwrap_or_default();

@@ -189,7 +189,7 @@ fn region_space(path: &ObjectPath, object: &Handle, region: &Region) -> Result<S
         return Err(format!("{} is not a dataset", region.path));
     }
     let creation = dataset::creation(object).map_err(text)?;
-    let extent = dataset::extent(object, &creation).map_err(text)?;
+    let extent = dataset::stated_extent(object, &creation).map_err(text)?;
     let dims = extent.shape().ok_or("a null dataspace has no regions")?;
     let mut space = Space::new(&extent).map_err(text)?;
     if let Some(selection) = &region.selection {

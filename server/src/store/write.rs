@@ -86,7 +86,7 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let path = incoming.path;
         let opened = self.dataset(path)?;
-        opened.check_accessible(path, &self.limits)?;
+        opened.check_writable(path, &self.file, &self.limits)?;
         let view = View::new(path, Arc::clone(&opened), part.fields)?;
         let extent = opened.extent(path)?;
         let Some(shape) = extent.shape() else {
@@ -152,7 +152,7 @@ impl Store {
             let blueprint = null_blueprint(incoming, Some(&opened.datatype));
             return self.replace(path, &opened, blueprint, None);
         }
-        let kept = match opened.check_accessible(path, &self.limits) {
+        let kept = match opened.check_writable(path, &self.file, &self.limits) {
             Ok(()) => incoming.in_datatype(&opened.datatype),
             Err(error) => Err(error),
         };

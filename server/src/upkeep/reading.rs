@@ -29,7 +29,7 @@ pub(super) async fn obstacle(
         commits: limits.commits,
     };
     let failed = |source| UpkeepError::Worker { source };
-    let (socket, mut worker) = process::spawn(given, &settings).map_err(failed)?;
+    let (socket, mut worker) = process::spawn(given, None, &settings).map_err(failed)?;
     // The worker answers once it has opened the file, or ends.
     let opened = read_frame::<Done>(&mut &socket);
     let obstacle = match opened {

@@ -3,12 +3,14 @@
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
+use std::rc::Rc;
 
 use command_fds::{CommandFdExt as _, FdMapping};
 use tokio::process::{Child, Command};
 
+use super::lending::Borrower;
 use super::{Given, Settings, WorkerEnd};
-use crate::store::{inherited, survive_size_limits};
+use crate::store::{inherited, set_lender, survive_size_limits};
 
 /// The descriptors under which the worker finds its file and, if it was given one, the log beside it.
 const FILE_DESCRIPTOR: i32 = 3;
@@ -20,12 +22,17 @@ const LOG_VARIABLE: &str = "HDF5_ASYNC_WORKER_HAS_LOG";
 /// Carries the worker's [`Settings`], as JSON.
 const SETTINGS_VARIABLE: &str = "HDF5_ASYNC_WORKER";
 
-/// Starts `hdf5-async worker` on an opened file. Its standard input is the socket; it inherits the file, its log and
+/// Starts `hdf5-async worker` on an opened file. Its standard input is the socket, its standard output the end of
+/// another one over which it asks for further files ([`lending`](super::lending)), if somebody answers; it inherits the file, its log and
 /// standard error, and no environment but what it needs.
 ///
 /// # Errors
 /// When the operating system refuses a process, or the program cannot find itself.
-pub fn spawn(given: Given, settings: &Settings) -> std::io::Result<(UnixStream, Child)> {
+pub fn spawn(
+    given: Given,
+    desk: Option<UnixStream>,
+    settings: &Settings,
+) -> std::io::Result<(UnixStream, Child)> {
     let (front, worker) = UnixStream::pair()?;
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
@@ -35,7 +42,7 @@ pub fn spawn(given: Given, settings: &Settings) -> std::io::Result<(UnixStream, 
         .env_clear()
         .env(SETTINGS_VARIABLE, serde_json::to_string(settings)?)
         .stdin(Stdio::from(OwnedFd::from(worker)))
-        .stdout(Stdio::null())
+        .stdout(desk.map_or_else(Stdio::null, |desk| Stdio::from(OwnedFd::from(desk))))
         .kill_on_drop(true);
     if let Some(filter) = std::env::var_os(crate::LOG_VARIABLE) {
         command.env(crate::LOG_VARIABLE, filter);
@@ -64,6 +71,8 @@ pub fn main() -> Result<(), WorkerError> {
         None => None,
     };
     let given = Given { file: inherited(FILE_DESCRIPTOR)?, log };
+    let desk = UnixStream::from(std::io::stdout().as_fd().try_clone_to_owned()?);
+    set_lender(Rc::new(Borrower::new(desk)));
     super::run(&socket, given, settings)?;
     Ok(())
 }

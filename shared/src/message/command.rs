@@ -5,6 +5,7 @@
 
 mod about;
 mod analysis;
+mod dataset;
 mod datatypes;
 mod elements;
 mod files;
@@ -13,6 +14,7 @@ mod query;
 mod tree;
 
 pub use analysis::{Sample, SampleMethod, Stats};
+pub use dataset::CreateDataset;
 pub use datatypes::CreateNamedDatatype;
 pub use elements::{Fill, Insert, Points, Resize, WritePoints};
 pub use files::{CloseFile, CreateFile, DeleteFile, FileInfo};
@@ -25,7 +27,8 @@ use serde_json::value::RawValue;
 
 use super::reply;
 use super::{Position, RequestId};
-use crate::model::{Datatype, Fields, Filter, Layout, ObjectPath, Selection};
+use crate::model::dataset::sent;
+use crate::model::{Datatype, Fields, ObjectPath, Selection};
 
 /// Ties a command to its place in [`Command`] and to the type of its reply.
 pub trait Ask: Into<Command> {
@@ -246,39 +249,6 @@ pub struct CreateGroup {
     pub track_order: bool,
 }
 
-/// A dataset, and the groups above it that are missing (`H5Dcreate2`).
-///
-/// Errors: `already_exists`, `invalid_datatype`, `unsupported_datatype`, `unsupported` (filter, layout),
-/// `shape_mismatch`, `invalid_value`, `read_only`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct CreateDataset {
-    pub path: ObjectPath,
-    pub datatype: Datatype,
-    /// Of the named datatype that the dataset is to share; `datatype` says what it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub named_datatype: Option<ObjectPath>,
-    /// `[]` is a scalar; `null` or absent without `data` is a null dataspace.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shape: Option<Vec<u64>>,
-    /// How far each axis may grow, `null` for without limit; makes the layout chunked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_shape: Option<Vec<Option<u64>>>,
-    /// Chosen by the server where a chunked layout needs them and they are absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub chunks: Option<Vec<u64>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layout: Option<Layout>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub filters: Vec<Filter>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fill_value: Option<Box<RawValue>>,
-    /// First values, in the shape of the dataset or broadcast to it.
-    #[serde(default, deserialize_with = "sent", skip_serializing_if = "Option::is_none")]
-    pub data: Option<Box<RawValue>>,
-}
-
 /// Values into a dataset (`H5Dwrite`).
 ///
 /// With a `selection` the dataset must exist; the values are broadcast to it as in numpy. Without one the
@@ -472,13 +442,6 @@ pub struct Unsubscribe {
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
     pub request: RequestId,
-}
-
-/// Keeps `null`, which stands for the null dataspace, apart from a field that is absent.
-fn sent<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Box<RawValue>>, D::Error> {
-    Box::<RawValue>::deserialize(deserializer).map(Some)
 }
 
 fn is_all(selection: &Selection) -> bool {

@@ -59,16 +59,12 @@ impl Actions {
     /// What the server refused.
     pub async fn create_dataset(self, new: NewDataset) -> Result<(), Refusal> {
         let create = CreateDataset {
-            named_datatype: None,
-            path: new.path,
-            datatype: new.datatype,
             shape: Some(new.shape),
             max_shape: new.max_shape,
             chunks: new.chunks,
-            layout: None,
             filters: new.filters,
             fill_value: new.fill_value.map(raw).transpose()?,
-            data: None,
+            ..CreateDataset::new(new.path, new.datatype)
         };
         self.connection().call(self.file(), create).await.map(drop)
     }

@@ -1,6 +1,9 @@
 //! How a dataset is stored: layout, chunks, filters and fill value of a dataset creation property list.
 #![expect(unsafe_code, reason = "calls H5P")]
 
+mod properties;
+mod sources;
+
 use std::ffi::{CStr, c_char, c_int};
 
 use hdf5_async_protocol::model::{Filter, Layout};
@@ -8,8 +11,8 @@ use hdf5_sys::h5d::{H5D_fill_value_t, H5D_layout_t};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::{
     H5P_CLS_DATASET_CREATE, H5Pcreate, H5Pfill_value_defined, H5Pget_chunk, H5Pget_external_count,
-    H5Pget_fill_value, H5Pget_filter2, H5Pget_layout, H5Pget_nfilters, H5Pget_virtual_count,
-    H5Pget_virtual_vspace, H5Pset_chunk, H5Pset_fill_value, H5Pset_filter, H5Pset_layout,
+    H5Pget_fill_value, H5Pget_filter2, H5Pget_layout, H5Pget_nfilters, H5Pget_virtual_vspace,
+    H5Pset_chunk, H5Pset_fill_value, H5Pset_filter, H5Pset_layout,
 };
 use hdf5_sys::h5z::{H5Z_FLAG_MANDATORY, H5Z_FLAG_OPTIONAL};
 
@@ -18,6 +21,8 @@ use super::handle::{CallError, Handle, check};
 use super::memory::Memory;
 use super::space::Space;
 use super::staging::Elements;
+
+pub(crate) use sources::Mapping;
 
 /// HDF5's limit on the rank (`H5S_MAX_RANK`).
 const MAX_RANK: c_int = 32;
@@ -77,10 +82,7 @@ impl CreationList {
         if self.layout()? != Layout::Virtual {
             return Ok(None);
         }
-        let mut count = 0;
-        // SAFETY: the layout is virtual; `count` outlives the call.
-        check("H5Pget_virtual_count", unsafe { H5Pget_virtual_count(self.id(), &raw mut count) })?;
-        if count == 0 {
+        if self.n_mappings()? == 0 {
             return Ok(None);
         }
         // SAFETY: there is a first mapping.

@@ -63,14 +63,21 @@ pub(crate) fn creation(dataset: &Handle) -> Result<CreationList, CallError> {
     CreationList::own("H5Dget_create_plist", unsafe { H5Dget_create_plist(dataset.id()) })
 }
 
-/// The dataspace. Not for virtual datasets: there `H5Dget_space` opens the files they are made of.
-pub(crate) fn space(dataset: &Handle) -> Result<Space, CallError> {
+fn space(dataset: &Handle) -> Result<Space, CallError> {
     // SAFETY: `dataset` is open.
     Space::own("H5Dget_space", unsafe { H5Dget_space(dataset.id()) })
 }
 
+/// The extent as it is now; of a virtual dataset that grows with its sources they are opened.
+pub(crate) fn extent(dataset: &Handle) -> Result<Extent, CallError> {
+    space(dataset)?.extent()
+}
+
 /// The extent, of virtual datasets as their mappings state it.
-pub(crate) fn extent(dataset: &Handle, creation: &CreationList) -> Result<Extent, CallError> {
+pub(crate) fn stated_extent(
+    dataset: &Handle,
+    creation: &CreationList,
+) -> Result<Extent, CallError> {
     match creation.virtual_space()? {
         Some(space) => space.extent(),
         None => space(dataset)?.extent(),

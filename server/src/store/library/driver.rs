@@ -12,6 +12,7 @@
 mod callbacks;
 mod given;
 mod layout;
+mod lending;
 mod medium;
 mod trial;
 
@@ -25,7 +26,13 @@ use super::handle::{CallError, check};
 use layout::FileDriverClass;
 
 pub(crate) use given::{Given, give};
+pub use lending::{Lender, Lent, set_lender};
+pub(crate) use lending::{Refusal, during};
 pub use medium::{Medium, PlainFile};
+
+/// What stands before a served name, for the library. It is absolute, so that the library does not look for the
+/// current folder, and names beside it can be told from absolute names inside a file.
+pub const SERVED_AS: &str = "/served files/";
 
 /// The version of the library whose structures [`layout`] describes.
 const LIBRARY_VERSION: (c_uint, c_uint) = (2, 2);

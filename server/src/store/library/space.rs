@@ -1,6 +1,8 @@
 //! Dataspaces: extents, and the hyperslabs selected in them.
 #![expect(unsafe_code, reason = "calls H5S")]
 
+mod mapped;
+
 use std::ffi::c_int;
 
 use hdf5_sys::h5::hsize_t;

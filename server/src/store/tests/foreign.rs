@@ -112,20 +112,21 @@ fn elements_outside_of_the_file_are_never_touched() {
             .unwrap();
     });
     let described = bench.describe("/external");
-    assert_eq!(described["dataset"]["external_storage"], true);
+    assert_eq!(described["dataset"]["external_storage"].as_array().map(Vec::len), Some(1));
     let described = bench.describe("/virtual");
     assert_eq!(described["dataset"]["layout"], "virtual");
     assert_eq!(described["dataset"]["shape"], json!([4]));
-    for path in ["/external", "/virtual"] {
-        for json in [
-            format!(r#"{{"command": "read", "path": "{path}"}}"#),
-            format!(r#"{{"command": "write", "path": "{path}", "selection": "0", "data": 1}}"#),
-            format!(r#"{{"command": "append", "path": "{path}", "data": 1}}"#),
-        ] {
-            let (code, message) = bench.refused(&json);
-            assert_eq!(code, ErrorCode::Unsupported, "{message}");
-        }
+    for json in [
+        r#"{"command": "read", "path": "/external"}"#,
+        r#"{"command": "write", "path": "/external", "selection": "0", "data": 1}"#,
+        r#"{"command": "append", "path": "/external", "data": 1}"#,
+        r#"{"command": "write", "path": "/virtual", "selection": "0", "data": 1}"#,
+    ] {
+        let (code, message) = bench.refused(json);
+        assert_eq!(code, ErrorCode::Unsupported, "{message}");
     }
+    // Nobody lends the source: it is as good as missing.
+    assert_eq!(bench.read("/virtual"), json!([0, 0, 0, 0]));
     let raw = bench.path.with_file_name("raw.bin");
     assert_eq!(std::fs::read(raw).unwrap(), [1_u8; 16]);
 }

@@ -101,7 +101,7 @@ fn storage(dataset: &DatasetInfo) -> String {
         let tenths = u128::from(elements) * size as u128 * 10 / u128::from(dataset.storage_bytes);
         return format!("{text}, compressed {}.{} : 1", tenths / 10, tenths % 10);
     }
-    if dataset.external_storage { format!("{text}, in other files") } else { text }
+    if dataset.external_storage.is_empty() { text } else { format!("{text}, in other files") }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use hdf5_sys::h5f::{H5F_ACC_RDWR, H5F_ACC_TRUNC};
 use hdf5_sys::h5i::hid_t;
 
 use super::layout::{CLASS_VERSION, FileDriverClass, FileHead, MemoryType};
-use super::{Medium, given};
+use super::{Medium, given, lending};
 
 /// From the range that the library leaves to drivers that are not registered with its makers.
 const DRIVER_VALUE: c_int = 500;
@@ -114,8 +114,8 @@ unsafe extern "C" fn open(
     guarded(std::ptr::null_mut(), || {
         // SAFETY: the library passes a text that ends with NUL.
         let name = unsafe { CStr::from_ptr(name) };
-        let Some(medium) = given::find(name) else {
-            tracing::warn!(?name, "a file asked for another file, which is not opened");
+        let Some(medium) = given::find(name).or_else(|| lending::find(name)) else {
+            tracing::debug!(?name, "a file asked for another file, which is not opened");
             return std::ptr::null_mut();
         };
         if flags & H5F_ACC_RDWR != 0 && !medium.is_writable() {

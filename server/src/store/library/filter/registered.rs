@@ -57,6 +57,10 @@ pub(super) fn all() -> [Result<(), CallError>; Codec::ALL.len()] {
             c"bitshuffle; see https://github.com/kiyo-masui/bitshuffle",
             true,
         ),
+        Codec::Zstd => register::<{ Codec::Zstd.id() }>(
+            c"HDF5 zstd filter; see https://github.com/HDFGroup/hdf5_plugins/blob/master/docs/RegisteredFilterPlugins.md",
+            true,
+        ),
         Codec::Blosc2 => register::<{ Codec::Blosc2.id() }>(c"blosc2", true),
     })
 }

@@ -1,0 +1,92 @@
+//! What a worker is lent beside its own file: other served files as they are committed, to be read.
+
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hdf5_async_protocol::message::Terms;
+use serde_json::value::to_raw_value;
+use tokio::sync::oneshot;
+
+use super::Files;
+use crate::catalog::sources::Source;
+use crate::file::{Class, Message, Submission};
+use crate::worker::job::Work;
+use crate::worker::lending::{Answer, serve};
+
+/// Two files that are sources of each other would wait for each other for ever.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+
+/// Lets somebody answer the worker of `name`; what is returned is the worker's end.
+pub(super) fn open_desk(files: &Weak<Files>, name: &str) -> std::io::Result<UnixStream> {
+    let (front, worker) = UnixStream::pair()?;
+    let (files, asker): (_, Arc<str>) = (Weak::clone(files), name.into());
+    tokio::spawn(async move {
+        let served = serve(front, |asked| {
+            let (files, asker) = (files.upgrade(), Arc::clone(&asker));
+            async move {
+                match files {
+                    Some(files) => files.source(&asker, &asked).await,
+                    None => Answer::Refused("the server is about to end".to_owned()),
+                }
+            }
+        });
+        if let Err(error) = served.await {
+            tracing::warn!(file = &*asker, %error, "a worker could not be answered");
+        }
+    });
+    Ok(worker)
+}
+
+impl Files {
+    async fn source(&self, asker: &str, asked: &str) -> Answer {
+        match self.catalog.open_source(asked) {
+            Source::Found { name, file, has_log } => {
+                let is_open = self.if_open(&name).is_some_and(|file| !file.is_closed());
+                if name == asker {
+                    return Answer::Refused(
+                        "it is the file itself, which is called \".\"".to_owned(),
+                    );
+                }
+                if !(is_open || has_log) {
+                    return Answer::File(file);
+                }
+                match tokio::time::timeout(MAX_WAIT, self.bring_up_to_date(&name)).await {
+                    Ok(Ok(())) => Answer::File(file),
+                    Ok(Err(reason)) => Answer::Refused(reason),
+                    Err(_) => Answer::Refused(format!("{name} is busy; try again")),
+                }
+            }
+            Source::Missing => Answer::Missing,
+            Source::Refused(reason) => Answer::Refused(reason),
+        }
+    }
+
+    /// Has everything that is committed of a file put into it.
+    async fn bring_up_to_date(&self, name: &str) -> Result<(), String> {
+        let command = to_raw_value(&serde_json::json!({"command": "flush"}));
+        let (answer, done) = oneshot::channel();
+        let submission = Submission {
+            work: Work::Command {
+                command: command.map_err(|error| error.to_string())?,
+                binary: false,
+                terms: Terms::default(),
+                refusal: None,
+            },
+            payload: Bytes::new(),
+            class: Class::Small,
+            is_change: false,
+            condition: None,
+            author: None,
+            answer,
+        };
+        let sent = self.send(name, Message::Job(submission)).await;
+        sent.map_err(|unsent| unsent.error.message)?;
+        match done.await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(error.message),
+            Err(_) => Err(format!("{name} was closed meanwhile; try again")),
+        }
+    }
+}
