@@ -52,7 +52,7 @@ pub struct Submission {
     pub is_change: bool,
     pub author: Option<Author>,
     /// Of a change that is made only if nothing was changed since.
-    pub condition: Option<Condition>,
+    pub condition: Option<Box<Condition>>,
     pub answer: oneshot::Sender<JobResult>,
 }
 

@@ -163,7 +163,7 @@ fn data() -> impl Strategy<Value = Value> {
     prop_oneof![
         1 => (-99..99_i64).prop_map(|value| json!(value)),
         4 => vec(-99..99_i64, 0..4).prop_map(|values| json!(values)),
-        2 => vec((-9..9_i64).prop_map(|value| value as f64 / 2.0), 1..4).prop_map(|values| json!(values)),
+        2 => vec((-9..9_i32).prop_map(|value| f64::from(value) / 2.0), 1..4).prop_map(|values| json!(values)),
         3 => vec(vec(-99..99_i64, 2..3), 1..4).prop_map(|values| json!(values)),
     ]
 }

@@ -26,7 +26,7 @@ impl Pending {
 
     pub(super) fn condition(&self) -> Option<&Condition> {
         match self {
-            Self::Job(submission) => submission.condition.as_ref(),
+            Self::Job(submission) => submission.condition.as_deref(),
             Self::Snapshot(_) => None,
         }
     }

@@ -61,10 +61,10 @@ impl Asked {
         Ok(receiver)
     }
 
-    fn condition(&self) -> Option<Condition> {
+    fn condition(&self) -> Option<Box<Condition>> {
         let seq = self.terms.if_seq?;
         let paths = self.command.changed_paths().into_iter().cloned().collect();
-        Some(Condition { epoch: self.terms.if_epoch, seq, paths })
+        Some(Box::new(Condition { epoch: self.terms.if_epoch, seq, paths }))
     }
 
     /// Waits for the outcome, of whichever file the path leads to; `first` is the answer of the one asked first.
