@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import os
+import signal
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -12,9 +15,6 @@ from live_server import TOKEN, LiveServer
 
 import hdf5_async
 from hdf5_async import exceptions
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 async def test_objects_are_listed_and_described(server: LiveServer) -> None:
@@ -180,3 +180,23 @@ async def test_many_requests_are_under_way_at_once(server: LiveServer) -> None:
         expected = [number * 2 + 1 - which for number in range(100) for which in (0, 1)]
         assert [int(values[0]) for values in got] == expected
         assert all(np.all(values == values[0]) for values in got)
+
+
+def workers(server: LiveServer) -> list[int]:
+    """Return the ids of the server's worker processes."""
+    assert server.process is not None
+    threads = Path(f"/proc/{server.process.pid}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+
+async def test_a_change_is_made_once_whenever_its_worker_is_killed(server: LiveServer) -> None:
+    async with hdf5_async.connect(server.url()) as client:
+        await client.append("/numbers", [0])
+        for number in range(1, 60):
+            appending = asyncio.create_task(client.append("/numbers", [number]))
+            if number in (20, 40):
+                await asyncio.sleep(0)
+                for worker in workers(server):
+                    os.kill(worker, signal.SIGKILL)
+            await appending
+        assert (await client.read("/numbers")).tolist() == list(range(60))

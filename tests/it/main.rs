@@ -32,6 +32,7 @@ mod named_datatypes;
 mod oracle;
 mod other_programs;
 mod query;
+mod random_deaths;
 mod read;
 mod real;
 mod reconnect;

@@ -194,3 +194,35 @@ async fn a_read_only_server_takes_batches_of_questions_only() {
     let change = json!({"command": "batch", "commands": [{"command": "list"}, {"command": "delete", "path": "/title"}]});
     assert_eq!(socket.refused(change).await, "read_only");
 }
+
+/// Whatever fails in a batch, nothing of it is left, and nobody hears of it.
+#[tokio::test]
+async fn a_batch_that_fails_half_way_leaves_nothing() {
+    let server = Setup::new().file("a.h5", "f['d'] = [1, 2]; f['g/x'] = 5").start().await;
+    let mut watcher = RawSocket::connect(&server).await;
+    watcher.ok(json!({"command": "subscribe"})).await;
+    let mut socket = RawSocket::connect(&server).await;
+    let failing = [
+        json!({"command": "delete", "path": "/missing"}),
+        json!({"command": "write", "path": "/d", "selection": "7", "data": 1}),
+        json!({"command": "create_group", "path": "/g"}),
+    ];
+    for (number, last) in failing.iter().enumerate() {
+        let batch = json!({"command": "batch", "commands": [
+            {"command": "create_group", "path": format!("/new/{number}")},
+            {"command": "write", "path": "/d", "selection": "0", "data": 99},
+            {"command": "delete", "path": "/g/x"},
+            {"command": "write_attribute", "path": "/d", "name": "unit", "data": "K"},
+            last,
+        ]});
+        socket.refused(batch).await;
+    }
+    let read = socket.ok(json!({"command": "read", "path": "/d"})).await;
+    assert_eq!(read["data"], json!([1, 2]));
+    // The first event is that of a change that came after all batches.
+    watcher.text(&json!({"command": "create_group", "path": "/after"}).to_string()).await;
+    let event = watcher.json().await;
+    assert_eq!((&event["event"], &event["path"]), (&json!("created"), &json!("/after")));
+    let names = "result = [sorted(f), list(f['d'].attrs), f['g/x'][()].tolist()]";
+    assert_eq!(server.judged("a.h5", names).await, json!([["after", "d", "g"], [], 5]));
+}

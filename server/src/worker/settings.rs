@@ -22,6 +22,10 @@ pub struct Settings {
     pub commits: CommitLimits,
 }
 
+/// Writes beyond the end of the file with at least so many bytes go straight to it. Smaller ones are cheaper in the
+/// log, because a commit with any of the others has to sync two files.
+const DIRECT_BYTES: u64 = 512 << 10;
+
 /// When changes are made safe, and when they go from the log into the file.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct CommitLimits {
@@ -46,6 +50,7 @@ impl CommitLimits {
         JournalLimits {
             checkpoint_bytes: self.checkpoint_bytes,
             max_uncommitted_bytes: self.max_commit_bytes,
+            direct_bytes: DIRECT_BYTES,
             ..JournalLimits::default()
         }
     }

@@ -24,6 +24,8 @@ pub(super) struct Task {
     pub(super) refusal: Option<Box<ErrorReply>>,
     kind: Kind,
     payload: Vec<u8>,
+    /// Of the command as it came, and of its values.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -64,11 +66,13 @@ impl Task {
     pub(super) fn read(job: Job, payload: Vec<u8>) -> Result<Self, Box<Done>> {
         let id = job.job;
         let mut refused = None;
+        let mut bytes = payload.len();
         let (kind, terms) = match job.work {
             Work::Command { command, binary, terms, refusal } => {
                 match Request::parse(command.get()) {
                     Ok(request) => {
                         refused = refusal;
+                        bytes += command.get().len();
                         (Kind::Command { command: Box::new(request.command), binary }, terms)
                     }
                     Err(error) => return Err(Box::new(Done::failed(id, error.to_reply()))),
@@ -86,7 +90,7 @@ impl Task {
             Work::Crossing { path, last } => (Kind::Crossing { path, last }, Terms::default()),
             Work::Close {} => return Err(Box::new(Done::empty(id))),
         };
-        Ok(Self { job: id, terms, refusal: refused, kind, payload })
+        Ok(Self { job: id, terms, refusal: refused, kind, payload, bytes })
     }
 
     pub(super) fn is_change(&self) -> bool {
@@ -108,7 +112,7 @@ impl Task {
 
     /// Bytes that keeping the task takes, beside its fixed size.
     pub(super) fn bytes(&self) -> usize {
-        self.payload.len()
+        self.bytes
     }
 
     pub(super) fn failed(&self, error: ErrorReply) -> Answered {

@@ -1,0 +1,165 @@
+//! What the log costs: the worker with it, and the store on the bare file without it, in one process and without
+//! clients.
+//!
+//! `cargo bench --package hdf5-async-server --bench commits`; the folder is `$HDF5_ASYNC_BENCH_DIR`, or the temporary
+//! one. Without the log nothing is synced, and a kill can ruin the file.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use hdf5_async_protocol::message::{Request, Terms};
+use hdf5_async_server::store::{Access, Store, StoreLimits};
+use hdf5_async_server::worker::channel::{read_frame, write_frame};
+use hdf5_async_server::worker::job::{Done, Job, Work};
+use hdf5_async_server::worker::{CommitLimits, Given, Settings, thread};
+use serde_json::value::RawValue;
+
+const RUNS: usize = 5;
+/// Appends under way, as of so many clients.
+const UNDER_WAY: u64 = 64;
+
+const STORE_LIMITS: StoreLimits = StoreLimits {
+    block_bytes: 512 << 10,
+    inline_value_bytes: 16 << 10,
+    max_value_bytes: 64 << 20,
+    max_list_page: 1000,
+    max_chunk_bytes: 128 << 20,
+    max_rewrite_bytes: 64 << 20,
+    max_batch_commands: 1000,
+};
+
+/// Appends of `bytes` each.
+#[derive(Clone, Copy)]
+struct Load {
+    name: &'static str,
+    bytes: u64,
+    appends: u64,
+}
+
+const LOADS: [Load; 2] = [
+    Load { name: "rows of 4 KiB", bytes: 4 << 10, appends: 8192 },
+    Load { name: "blocks of 1 MiB", bytes: 1 << 20, appends: 512 },
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let base =
+        std::env::var_os("HDF5_ASYNC_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    for load in LOADS {
+        let (mut with, mut without) = (Vec::new(), Vec::new());
+        // In turn, so that a disk that is slow for a while is slow for both.
+        for _ in 0..RUNS {
+            let folder = tempfile::tempdir_in(&base)?;
+            with.push(with_log(folder.path(), load)?);
+            without.push(without_log(folder.path(), load)?);
+        }
+        let (with, without) = (median(with), median(without));
+        writeln!(
+            io::stdout(),
+            "{}, {UNDER_WAY} under way: {with:.0}/s with the log, {without:.0}/s without, {:.2} of it",
+            load.name,
+            with / without
+        )?;
+    }
+    Ok(())
+}
+
+fn median(mut rates: Vec<f64>) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates[rates.len() / 2]
+}
+
+fn per_second(load: Load, since: Instant) -> f64 {
+    f64::from(u32::try_from(load.appends).unwrap_or(u32::MAX)) / since.elapsed().as_secs_f64()
+}
+
+/// The command that makes the dataset of a client.
+fn creation(load: Load, client: u64) -> String {
+    let n = load.bytes / 8;
+    let rows = (65536 / load.bytes).max(1);
+    format!(
+        r#"{{"command": "create_dataset", "path": "/d{client}", "datatype": "<f8", "shape": [0, {n}], "max_shape": [null, {n}], "chunks": [{rows}, {n}]}}"#
+    )
+}
+
+fn append(load: Load, client: u64) -> String {
+    let n = load.bytes / 8;
+    format!(
+        r#"{{"command": "append", "path": "/d{client}", "datatype": "<f8", "shape": [1, {n}]}}"#
+    )
+}
+
+fn with_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
+    let open = |name: &str| -> io::Result<File> {
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false).open(folder.join(name))
+    };
+    let given = Given { file: open("with.h5")?.into(), log: Some(open("with.h5.log")?.into()) };
+    let settings = Settings {
+        name: "with.h5".to_owned(),
+        access: Access::Create(Default::default()),
+        replaces: false,
+        read_only_because: None,
+        limits: STORE_LIMITS,
+        commits: CommitLimits::default(),
+    };
+    let (socket, worker) = thread::spawn(given, settings)?;
+    receive(&socket)?;
+    let mut job = 0;
+    let mut send = |command: String, payload: &[u8]| -> Result<(), Box<dyn Error>> {
+        job += 1;
+        let command = RawValue::from_string(command)?;
+        let binary = !payload.is_empty();
+        let work = Work::Command { command, binary, terms: Terms::default(), refusal: None };
+        Ok(write_frame(&socket, &Job { job, work }, payload)?)
+    };
+    for client in 0..UNDER_WAY {
+        send(creation(load, client), &[])?;
+        receive(&socket)?;
+    }
+    let values = vec![7_u8; usize::try_from(load.bytes)?];
+    let began = Instant::now();
+    for number in 0..load.appends {
+        if number >= UNDER_WAY {
+            receive(&socket)?;
+        }
+        send(append(load, number % UNDER_WAY), &values)?;
+    }
+    for _ in 0..UNDER_WAY.min(load.appends) {
+        receive(&socket)?;
+    }
+    let rate = per_second(load, began);
+    drop(socket);
+    worker.join().map_err(|_| "the worker has panicked")??;
+    Ok(rate)
+}
+
+fn receive(mut socket: &UnixStream) -> Result<(), Box<dyn Error>> {
+    let (done, _): (Done, _) = read_frame(&mut socket)?;
+    done.error.map_or(Ok(()), |error| Err(error.into()))
+}
+
+fn without_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
+    let path = folder.join("without.h5");
+    let access = Access::Create(Default::default());
+    let mut store = Store::open(&path, "without.h5", access, STORE_LIMITS)?;
+    let parsed = |text: String| Request::parse(&text).map(|request| request.command);
+    for client in 0..UNDER_WAY {
+        store.execute(&parsed(creation(load, client))?, None)?;
+    }
+    let values = vec![7_u8; usize::try_from(load.bytes)?];
+    let began = Instant::now();
+    for number in 0..load.appends {
+        store.execute(&parsed(append(load, number % UNDER_WAY))?, Some(&values))?;
+        if number % UNDER_WAY == UNDER_WAY - 1 {
+            store.flush()?;
+        }
+    }
+    store.flush()?;
+    let rate = per_second(load, began);
+    store.close()?;
+    Ok(rate)
+}
