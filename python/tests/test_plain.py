@@ -36,6 +36,10 @@ async def test_every_method(server: LiveServer, tcp: bool) -> None:
     await client.append("/lab/log", [1.5])
     await client.append("/lab/log", [2.5])
     assert (await client.read("/lab/log"))["data"].tolist() == [1.5, 2.5]
+    inserted = await client.insert("/lab/log", 1, [2.0, 2.25])
+    assert inserted["message"] == "inserted into /lab/log"
+    assert (await client.read("/lab/log"))["data"].tolist() == [1.5, 2.0, 2.25, 2.5]
+    assert (await client.insert("/lab/log", 9, [1.0]))["status"] == "error"
     assert (await client.list("/lab"))["data"] == ["log", "values"]
     await client.write("/lab/title", "chopper")
     assert (await client.read("/lab/title"))["data"] == "chopper"

@@ -23,7 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["carry"]
 
 BYTES_AT_ONCE = 8 * 1024 * 1024
-CREATION = ("max_shape", "chunks", "layout", "filters", "fill_value", "fill_time", "track_times")
+CREATION = (
+    "max_shape",
+    "chunks",
+    "layout",
+    "filters",
+    "fill_value",
+    "fill_time",
+    "allocation_time",
+    "track_times",
+    "track_order",
+    "unfiltered_edge_chunks",
+    "attribute_phase_change",
+)
 """What a dataset is described with and made with alike."""
 
 
