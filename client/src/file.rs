@@ -4,6 +4,7 @@ mod elements;
 mod json;
 mod links;
 mod objects;
+mod walking;
 
 use hdf5_async_protocol::message::command::{self, Encoding, Subscribe};
 use hdf5_async_protocol::message::{Ask, Command, Position, Terms, reply};

@@ -34,6 +34,8 @@ REPLY_CLASSES: dict[str, type[_messages.WireMessage]] = {
     "hello": _messages.ServerInfo,
     "file_info": _files.FileDetails,
     "list": _messages.Listing,
+    "walk": _messages.WalkPage,
+    "search": _messages.SearchPage,
     "stats": _messages.Stats,
     "create_dataset": _messages.WriteResult,
     "write": _messages.WriteResult,

@@ -156,6 +156,10 @@ settings! {
         max_value_bytes: u64 = 64 * MIB as u64,
         /// Links in one reply to list
         max_list_page: u64 = 1000,
+        /// Walks and searches that a session may leave unfinished; beginning more ends the oldest
+        max_walks: usize = 16,
+        /// Bytes of the groups that one walk or search has still to enter
+        max_walk_bytes: usize = 32 * MIB,
         /// Bytes of one block of a long read
         block_bytes: u64 = 512 * KIB as u64,
         /// Bytes of one chunk, decoded; datasets with larger ones are not read
@@ -317,6 +321,8 @@ impl Config {
             max_inline_value_bytes: self.max_inline_value_bytes,
             max_scan_bytes: self.max_scan_bytes,
             max_list_page: self.max_list_page,
+            max_walks: self.max_walks,
+            max_walk_bytes: self.max_walk_bytes,
             block_bytes: self.block_bytes,
             outbox: OutboxLimits {
                 max_event_bytes: self.max_event_bytes,

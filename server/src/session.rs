@@ -15,6 +15,7 @@ pub mod responder;
 pub mod scanning;
 pub mod tcp;
 pub mod turns;
+pub mod walking;
 pub mod websocket;
 pub mod whole_file;
 
@@ -51,6 +52,10 @@ pub struct SessionLimits {
     /// Of the values that `stats` or `sample` looks at.
     pub max_scan_bytes: u64,
     pub max_list_page: u64,
+    /// Walks and searches of one session that wait to be gone on with.
+    pub max_walks: usize,
+    /// Of what one walk notes down.
+    pub max_walk_bytes: usize,
     /// Values of at most this size are one block.
     pub block_bytes: u64,
     pub outbox: OutboxLimits,
@@ -131,6 +136,7 @@ impl Sessions {
             requests: Mutex::default(),
             subscriptions: Mutex::default(),
             next_subscription: AtomicU64::new(1),
+            walks: Mutex::default(),
             places: Arc::new(Semaphore::new(self.limits.max_requests_in_flight)),
             kibibytes: Arc::new(Semaphore::new(self.limits.max_queued_bytes / 1024)),
             in_order: Arc::new(Semaphore::new(1)),
@@ -153,6 +159,7 @@ pub struct Session {
     /// Subscription id -> served name of its file.
     subscriptions: Mutex<BTreeMap<u64, String>>,
     next_subscription: AtomicU64,
+    walks: Mutex<walking::Walks>,
     places: Arc<Semaphore>,
     kibibytes: Arc<Semaphore>,
     /// Held by a request without an id, so that the replies to such requests come in order.

@@ -19,6 +19,7 @@ pub mod error;
 mod file_info;
 mod fill;
 mod filter;
+mod glob;
 mod hyperslab;
 mod incoming;
 mod insert;
@@ -40,9 +41,11 @@ mod references;
 mod replace;
 mod resize;
 mod resolve;
+pub mod search;
 mod superblock;
 mod transfer;
 mod view;
+pub mod walk;
 mod write;
 
 #[cfg(test)]

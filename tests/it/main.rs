@@ -47,6 +47,7 @@ mod tree;
 mod twin;
 mod upkeep;
 mod virtual_datasets;
+mod walk;
 mod watch;
 mod worker_crash;
 mod write;

@@ -14,6 +14,7 @@ from ._messages import (
     DatasetInfo,
     FileInfo,
     Filter,
+    Finding,
     Limits,
     Link,
     Listing,
@@ -21,6 +22,7 @@ from ._messages import (
     Position,
     ServerInfo,
     Stats,
+    WalkedGroup,
     WriteResult,
 )
 from ._plain import HDF5Client
@@ -88,6 +90,7 @@ __all__ = [
     "FileInfo",
     "Filter",
     "FilterRefBase",
+    "Finding",
     "Found",
     "Group",
     "Gzip",
@@ -110,6 +113,7 @@ __all__ = [
     "Subscription",
     "VirtualLayout",
     "VirtualSource",
+    "WalkedGroup",
     "WriteResult",
     "check_complex_dtype",
     "check_dtype",

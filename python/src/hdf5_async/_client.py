@@ -29,6 +29,7 @@ from ._querying import QueryCommands
 from ._selection import selection_text
 from ._subscription import Subscription
 from ._transfer import Values
+from ._tree_commands import TreeCommands
 from ._whole_files import WholeFiles
 from ._writing import Writing
 from .exceptions import InvalidRequestError, NotFoundError
@@ -96,7 +97,9 @@ class connect:  # noqa: N801 - used as a function
         await self._client.close()
 
 
-class Client(ConditionCommands, ElementCommands, ManyCommands, QueryCommands, WholeFiles):
+class Client(
+    ConditionCommands, ElementCommands, ManyCommands, QueryCommands, TreeCommands, WholeFiles
+):
     """A connection to a server; made by :class:`connect`.
 
     Every method may be called by many tasks at once. ``file`` names a served file; it may be left out where the

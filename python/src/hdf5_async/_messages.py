@@ -268,6 +268,51 @@ class ObjectInfo(WireMessage):
     }
 
 
+@dataclass(frozen=True)
+class WalkedGroup(WireMessage):
+    """A group, and some or all of its links."""
+
+    path: str
+    children: list[Child]
+
+    _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = {"children": _each(Child.from_wire)}
+
+
+@dataclass(frozen=True)
+class WalkPage(WireMessage):
+    """An answer to ``walk``; without a cursor it is the last."""
+
+    groups: list[WalkedGroup]
+    cursor: int | None = None
+
+    _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = {
+        "groups": _each(WalkedGroup.from_wire)
+    }
+
+
+@dataclass(frozen=True)
+class Finding(WireMessage):
+    """An object that a search has found, or one of its attributes with the value as the wire has it."""
+
+    path: str
+    link: Link
+    kind: str | None = None
+    attribute: str | None = None
+    value: Any = None
+
+    _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = {"link": Link.from_wire}
+
+
+@dataclass(frozen=True)
+class SearchPage(WireMessage):
+    """An answer to ``search``; without a cursor it is the last."""
+
+    found: list[Finding]
+    cursor: int | None = None
+
+    _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = {"found": _each(Finding.from_wire)}
+
+
 def _number(number: Any) -> Any:
     """Read a number or None; the wire writes NaN and the infinities as text."""
     return float(number) if isinstance(number, str) else number

@@ -87,6 +87,40 @@ def describe(path: str | None = None) -> Fields:
     return _present({"path": _checked_path(path)})
 
 
+def walk(
+    path: str | None = None,
+    depth: int | None = None,
+    limit: int | None = None,
+    cursor: int | None = None,
+) -> Fields:
+    """Ask for the links at and below a group."""
+    fields = {"depth": depth, "limit": limit, "cursor": cursor}
+    return _present({"path": _checked_path(path), **fields})
+
+
+def search(
+    path: str | None = None,
+    pattern: str | None = None,
+    attribute: str | None = None,
+    value: str | None = None,
+    kind: str | None = None,
+    ignore_case: bool | None = None,
+    limit: int | None = None,
+    cursor: int | None = None,
+) -> Fields:
+    """Ask for the objects at and below a group that fit patterns."""
+    fields = {
+        "pattern": pattern,
+        "attribute": attribute,
+        "value": value,
+        "kind": kind,
+        "ignore_case": ignore_case or None,
+        "limit": limit,
+        "cursor": cursor,
+    }
+    return _present({"path": _checked_path(path), **fields})
+
+
 def read(
     path: str,
     selection: str | None = None,
@@ -380,6 +414,8 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "delete_file": delete_file,
     "list": list_links,
     "describe": describe,
+    "walk": walk,
+    "search": search,
     "read": read,
     "read_many": read_many,
     "query": query,

@@ -14,6 +14,7 @@ use super::crossing::{Asked, reach};
 use super::responder::{Responder, cancelled_error};
 use super::scanning::{self, Scan};
 use super::turns::{Turn, Turns};
+use super::walking::{self, Walking};
 use super::{Session, querying, reading, reading_many, whole_file};
 use crate::file::{Applied, Class, JobResult, Message, Subscribing};
 use crate::files::Unsent;
@@ -67,6 +68,10 @@ impl Lane {
                     self.read(command, errand.terms, errand.responder).await;
                 }
                 Command::Query(query) => self.query(query, errand.responder).await,
+                Command::Walk(walk) => self.walk(Walking::Walk(walk), errand.responder).await,
+                Command::Search(search) => {
+                    self.walk(Walking::Search(search), errand.responder).await;
+                }
                 Command::Stats(stats) => self.scan(stats.into(), errand.responder).await,
                 Command::Sample(sample) => self.scan(sample.into(), errand.responder).await,
                 Command::CreateFile(create) => {
@@ -172,6 +177,16 @@ impl Lane {
             *scan.path_mut() = path;
             note_file(&file, &answering, &mut responder);
             scanning::answer(&session, &answering, scan, responder).await;
+        });
+    }
+
+    async fn walk(&self, walking: Walking, responder: Responder) {
+        let guard = Arc::clone(&self.reads).read_owned().await;
+        let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
+        let turn = self.turns.take();
+        tokio::spawn(async move {
+            let _reading: OwnedRwLockReadGuard<()> = guard;
+            walking::answer(&session, &file, walking, turn, responder).await;
         });
     }
 

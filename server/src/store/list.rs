@@ -47,7 +47,7 @@ impl Store {
 
     /// The names of one page. Of a large group all names are kept until a link changes: HDF5 sorts them anew
     /// each time it is asked.
-    fn page(
+    pub(super) fn page(
         &mut self,
         group: &Resolved,
         order: Order,
@@ -73,7 +73,12 @@ impl Store {
         Ok(page)
     }
 
-    fn child(&self, group: &Handle, path: &ObjectPath, c_name: &CStr) -> Result<Child, CallError> {
+    pub(super) fn child(
+        &self,
+        group: &Handle,
+        path: &ObjectPath,
+        c_name: &CStr,
+    ) -> Result<Child, CallError> {
         let name = c_name.to_string_lossy().into_owned();
         let link = link::get(group, c_name)?;
         let mut child = Child {

@@ -8,6 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::store::query::{Matches, QueryBlock, QueryPlan};
 use crate::store::read_many::Item;
+use crate::store::search::Wanted;
+use crate::store::walk::{Spot, Stretch};
 use crate::store::{Elsewhere, ReadPlan};
 
 /// A piece of work; jobs are done and answered in the order in which they are sent. A change is answered when it
@@ -40,6 +42,8 @@ pub enum Work {
     Plan { path: ObjectPath, selection: Selection, fields: Option<Fields> },
     /// Where a path goes on if it leaves the file, the link that it ends with included where `last` says so.
     Crossing { path: ObjectPath, last: bool },
+    /// A step of a walk, or with `wanted` of a search.
+    Walk { spots: Vec<Spot>, wanted: Option<Wanted>, limit: u64 },
     /// One block of a planned read.
     ReadBlock { path: ObjectPath, selection: ResolvedSelection, fields: Option<Fields> },
     /// What a query looks at, for asking block by block.
@@ -70,6 +74,9 @@ pub struct Done {
     /// Of several reads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
+    /// Of a step of a walk.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stretches: Vec<Stretch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<Elsewhere>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -90,6 +97,7 @@ impl Done {
             query_plan: None,
             matches: None,
             items: Vec::new(),
+            stretches: Vec::new(),
             elsewhere: None,
             changes: Vec::new(),
             durability: None,

@@ -13,6 +13,8 @@ use serde_json::value::RawValue;
 use super::job::{Done, Job, Work};
 use crate::journal::JournalError;
 use crate::store::query::QueryBlock;
+use crate::store::search::Wanted;
+use crate::store::walk::Spot;
 use crate::store::{Answer, Outcome, Store};
 
 /// A job on its way through the store.
@@ -37,6 +39,7 @@ enum Kind {
     PlanQuery(Box<Query>),
     Query(Box<QueryBlock>),
     Crossing { path: ObjectPath, last: bool },
+    Walk { spots: Vec<Spot>, wanted: Option<Wanted>, limit: u64 },
 }
 
 /// The answer to a job: its header, and the values that follow it.
@@ -88,6 +91,9 @@ impl Task {
             Work::PlanQuery(query) => (Kind::PlanQuery(query), Terms::default()),
             Work::Query(block) => (Kind::Query(block), Terms::default()),
             Work::Crossing { path, last } => (Kind::Crossing { path, last }, Terms::default()),
+            Work::Walk { spots, wanted, limit } => {
+                (Kind::Walk { spots, wanted, limit }, Terms::default())
+            }
             Work::Close {} => return Err(Box::new(Done::empty(id))),
         };
         Ok(Self { job: id, terms, refusal: refused, kind, payload, bytes })
@@ -149,6 +155,10 @@ impl Task {
             Kind::Crossing { path, last } => store
                 .crossing(path, *last)
                 .map(|elsewhere| (Done { elsewhere, ..Done::empty(self.job) }, Vec::new()))
+                .map_err(|error| error.to_reply()),
+            Kind::Walk { spots, wanted, limit } => store
+                .walk(spots, wanted.as_ref(), *limit)
+                .map(|stretches| (Done { stretches, ..Done::empty(self.job) }, Vec::new()))
                 .map_err(|error| error.to_reply()),
             Kind::PlanQuery(query) => store
                 .plan_query(query)

@@ -12,6 +12,7 @@ mod files;
 mod many;
 mod query;
 mod tree;
+mod walking;
 
 pub use analysis::{Sample, SampleMethod, Stats};
 pub use dataset::CreateDataset;
@@ -21,6 +22,7 @@ pub use files::{CloseFile, CreateFile, DeleteFile, FileInfo};
 pub use many::{Batch, BatchStep, ReadItem, ReadMany};
 pub use query::Query;
 pub use tree::{Copy, Link, LinkKind, Move, RenameAttribute};
+pub use walking::{Search, Walk};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -104,6 +106,8 @@ commands! {
     "delete_file" DeleteFile => reply::Done,
     "list" List => reply::List,
     "describe" Describe => reply::Describe,
+    "walk" Walk => reply::Walk,
+    "search" Search => reply::Search,
     "read" Read => reply::Values,
     "read_many" ReadMany => reply::ReadMany,
     "query" Query => reply::Query,

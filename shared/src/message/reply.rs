@@ -1,8 +1,10 @@
 //! The fields of each command's success.
 
 mod files;
+mod walking;
 
 pub use files::{Closed, FileDetails};
+pub use walking::{Found, Search, Walk, WalkedGroup};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -3,7 +3,7 @@
 use super::{
     Append, Attributes, Command, Copy, CreateDataset, CreateGroup, CreateNamedDatatype, Delete,
     DeleteAttribute, Describe, Encoding, Fill, Insert, Link, List, Move, Points, Query, Read,
-    ReadAttribute, RenameAttribute, Resize, Sample, Stats, Subscribe, Update, Write,
+    ReadAttribute, RenameAttribute, Resize, Sample, Search, Stats, Subscribe, Update, Walk, Write,
     WriteAttribute, WritePoints,
 };
 use crate::model::ObjectPath;
@@ -14,6 +14,8 @@ macro_rules! path_of {
         match $command {
             Command::List(List { path, .. })
             | Command::Describe(Describe { path })
+            | Command::Walk(Walk { path, .. })
+            | Command::Search(Search { path, .. })
             | Command::Read(Read { path, .. })
             | Command::Query(Query { path, .. })
             | Command::Stats(Stats { path, .. })

@@ -25,5 +25,23 @@ pub(super) fn looking() -> Rows {
                 ("a path that is too long", json!({"path": long_path()}), "invalid_request"),
             ],
         ),
+        (
+            "walk",
+            vec![
+                ("no such group", json!({"path": "/nowhere"}), "not_found"),
+                ("a cursor that is not kept", json!({"cursor": 99}), "not_found"),
+                ("a dataset", json!({"path": "/d"}), "wrong_kind"),
+                ("a negative depth", json!({"depth": -1}), "invalid_request"),
+            ],
+        ),
+        (
+            "search",
+            vec![
+                ("no such group", json!({"path": "/nowhere"}), "not_found"),
+                ("a dataset", json!({"path": "/d"}), "wrong_kind"),
+                ("a set that is not closed", json!({"pattern": "[a"}), "invalid_request"),
+                ("an unknown kind", json!({"kind": "link"}), "invalid_request"),
+            ],
+        ),
     ]
 }
