@@ -114,9 +114,17 @@ async fn a_virtual_dataset_made_from_a_description_is_the_same() {
         let describe = json!({"command": "describe", "path": path, "file": "all.h5"});
         let described = socket.ok(describe).await["object"]["dataset"].clone();
         let mut create = json!({"command": "create_dataset", "path": path, "file": "twin.h5"});
-        for field in
-            ["datatype", "shape", "max_shape", "layout", "fill_value", "virtual", "track_times"]
-        {
+        for field in [
+            "datatype",
+            "shape",
+            "max_shape",
+            "layout",
+            "fill_value",
+            "virtual",
+            "fill_time",
+            "allocation_time",
+            "track_times",
+        ] {
             if let Some(value) = described.get(field) {
                 create[field] = value.clone();
             }
