@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use hdf5_async_protocol::message::{Request, Terms};
+use hdf5_async_protocol::model::FileCreation;
 use hdf5_async_server::store::{Access, Store, StoreLimits};
 use hdf5_async_server::worker::channel::{read_frame, write_frame};
 use hdf5_async_server::worker::job::{Done, Job, Work};
@@ -100,7 +101,7 @@ fn with_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
     let given = Given { file: open("with.h5")?.into(), log: Some(open("with.h5.log")?.into()) };
     let settings = Settings {
         name: "with.h5".to_owned(),
-        access: Access::Create(Default::default()),
+        access: Access::Create(FileCreation::default()),
         replaces: false,
         read_only_because: None,
         limits: STORE_LIMITS,
@@ -144,7 +145,7 @@ fn receive(mut socket: &UnixStream) -> Result<(), Box<dyn Error>> {
 
 fn without_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
     let path = folder.join("without.h5");
-    let access = Access::Create(Default::default());
+    let access = Access::Create(FileCreation::default());
     let mut store = Store::open(&path, "without.h5", access, STORE_LIMITS)?;
     let parsed = |text: String| Request::parse(&text).map(|request| request.command);
     for client in 0..UNDER_WAY {
