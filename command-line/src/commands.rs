@@ -4,6 +4,7 @@ mod append;
 mod attr;
 mod cp;
 mod describe;
+mod find;
 mod follow;
 mod get;
 mod ln;
@@ -31,6 +32,8 @@ pub enum Command {
     Ls(ls::Ls),
     /// Show what lies below a group as a tree
     Tree(tree::Tree),
+    /// Find objects at and below a group by name, kind or attribute
+    Find(find::Find),
     /// Show everything about one object
     Describe(describe::Describe),
     /// Print the elements of a dataset
@@ -67,6 +70,7 @@ impl Command {
         let result = match self {
             Self::Ls(ls) => ls.run().await,
             Self::Tree(tree) => tree.run().await,
+            Self::Find(find) => find.run().await,
             Self::Describe(describe) => describe.run().await,
             Self::Read(read) => read.run().await,
             Self::Write(write) => write.run().await,
@@ -96,6 +100,7 @@ impl Command {
         match self {
             Self::Ls(ls) => &ls.options,
             Self::Tree(tree) => &tree.options,
+            Self::Find(find) => &find.options,
             Self::Describe(describe) => &describe.options,
             Self::Read(read) => &read.options,
             Self::Write(write) => &write.options,

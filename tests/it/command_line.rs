@@ -3,6 +3,7 @@
 mod carrying;
 mod documentation;
 mod failing;
+mod finding;
 mod following;
 mod linking;
 mod looking;
