@@ -10,6 +10,7 @@ mod get;
 mod ln;
 mod ls;
 mod mv;
+mod put;
 mod read;
 mod rm;
 mod stats;
@@ -53,6 +54,8 @@ pub enum Command {
     Ln(ln::Ln),
     /// Download a whole file
     Get(get::Get),
+    /// Upload a whole file
+    Put(put::Put),
     /// Delete a link, and with the last link the object
     Rm(rm::Rm),
     /// Print the changes of a served file as they happen
@@ -80,6 +83,7 @@ impl Command {
             Self::Mv(mv) => mv.run().await,
             Self::Ln(ln) => ln.run().await,
             Self::Get(get) => get.run().await,
+            Self::Put(put) => put.run().await,
             Self::Rm(rm) => rm.run().await,
             Self::Watch(watch) => until_stopped(watch.run()).await,
             Self::Follow(follow) => until_stopped(follow.run()).await,
@@ -110,6 +114,7 @@ impl Command {
             Self::Mv(mv) => &mv.options,
             Self::Ln(ln) => &ln.options,
             Self::Get(get) => &get.options,
+            Self::Put(put) => &put.options,
             Self::Rm(rm) => &rm.options,
             Self::Watch(watch) => &watch.options,
             Self::Follow(follow) => &follow.options,

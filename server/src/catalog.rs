@@ -3,11 +3,13 @@
 //! Names resolve strictly beneath the served folders: `..`, absolute names and links that lead out are refused
 //! by `cap-std`, which opens each component relative to the one before it.
 
+mod arriving;
 mod custody;
 mod linked;
 mod making;
 pub mod sources;
 
+pub use arriving::Incoming;
 pub use custody::Custody;
 
 use std::collections::BTreeMap;
@@ -146,6 +148,7 @@ impl Catalog {
                     self.list_folder(&below, &format!("{name}/"), depth - 1, found);
                 }
             } else if !kind.is_dir()
+                && !arriving::is_arriving(&leaf)
                 && is_hdf5(folder, &leaf)
                 && let Some(info) = self.info(folder, &leaf, &name)
             {
@@ -221,7 +224,7 @@ impl Catalog {
         self.find(name, |folder, leaf, _| {
             let is_file =
                 folder.metadata(leaf).map_err(|error| open_error(name, &error))?.is_file();
-            if !is_file || custody::is_log(folder, leaf) || !is_hdf5(folder, leaf) {
+            if !is_file || is_internal(folder, leaf) || !is_hdf5(folder, leaf) {
                 return Err(not_found(name));
             }
             let file = folder.open(leaf).map_err(|error| open_error(name, &error))?.into_std();
@@ -241,7 +244,7 @@ impl Catalog {
         name: &str,
         named: bool,
     ) -> Result<(OwnedFd, Access), ErrorReply> {
-        if custody::is_log(folder, leaf) {
+        if is_internal(folder, leaf) {
             return Err(not_found(name));
         }
         let mut access = if self.read_only { Access::ReadOnly } else { Access::ReadWrite };
@@ -268,6 +271,11 @@ impl Catalog {
         }
         Ok((file.into_std().into(), access))
     }
+}
+
+/// Whether it is no file of its own: the log of another, or one that is still arriving.
+fn is_internal(folder: &Dir, leaf: &str) -> bool {
+    custody::is_log(folder, leaf) || arriving::is_arriving(leaf)
 }
 
 fn not_found(name: &str) -> ErrorReply {

@@ -20,6 +20,7 @@ use crate::hub::HistoryLimits;
 use crate::outbox::OutboxLimits;
 use crate::session::SessionLimits;
 use crate::store::StoreLimits;
+use crate::upload::Uploads;
 use crate::worker::CommitLimits;
 
 /// Names of environment variables begin with this.
@@ -196,6 +197,10 @@ settings! {
         max_open_files: usize = 256,
         /// Downloads of whole files at the same time
         max_downloads: usize = 4,
+        /// Uploads of whole files at the same time
+        max_uploads: usize = 4,
+        /// Bytes of one file that is uploaded
+        max_upload_bytes: u64 = 64 << 30,
         /// Folder in which a download is copied before it is sent, if the file is open; the system's own if absent
         download_folder: Option<PathBuf> = None,
         /// Seconds after which a request ends its worker
@@ -376,6 +381,11 @@ impl Config {
     pub fn downloads(&self) -> Downloads {
         let stalled_after = Duration::from_secs(self.stalled_after_secs);
         Downloads::new(self.max_downloads, self.download_folder.clone(), stalled_after)
+    }
+
+    pub fn uploads(&self) -> Uploads {
+        let stalled_after = Duration::from_secs(self.stalled_after_secs);
+        Uploads::new(self.max_uploads, self.max_upload_bytes, stalled_after)
     }
 
     pub fn header_timeout(&self) -> Duration {

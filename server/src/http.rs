@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Json, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 use axum::{Router, body::Body};
 use hdf5_async_protocol::SUBPROTOCOL;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
@@ -16,6 +16,7 @@ use crate::dashboard::Dashboard;
 use crate::door::{Door, Refusal};
 use crate::download::Downloads;
 use crate::session::{Sessions, websocket};
+use crate::upload::{self, Upload, Uploads};
 
 /// Of a socket's read buffer, in bytes: small, because most connections are idle most of the time.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
@@ -26,6 +27,7 @@ pub struct Http {
     pub sessions: Arc<Sessions>,
     pub dashboard: Arc<Dashboard>,
     pub downloads: Arc<Downloads>,
+    pub uploads: Arc<Uploads>,
 }
 
 pub fn router(http: Http) -> Router {
@@ -34,6 +36,7 @@ pub fn router(http: Http) -> Router {
         .route("/session", post(open_session))
         .route("/health", get(health))
         .route("/download/{*name}", get(download))
+        .route("/upload/{*name}", put(take_upload))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(http.clone(), check_origin))
         .with_state(http)
@@ -101,6 +104,23 @@ async fn download(
         return turn_away(&refusal);
     }
     http.downloads.respond(http.sessions.files.catalog(), name).await
+}
+
+async fn take_upload(
+    State(http): State<Http>,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    if let Err(refusal) = http.door.check_token(&headers) {
+        return turn_away(&refusal);
+    }
+    let files = Arc::clone(&http.sessions.files);
+    upload::answer(match Upload::new(name, uri.query(), &headers) {
+        Ok(upload) => http.uploads.receive(files, upload, body).await,
+        Err(error) => Err(error),
+    })
 }
 
 async fn health(State(http): State<Http>) -> Json<serde_json::Value> {

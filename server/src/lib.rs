@@ -30,6 +30,7 @@ pub mod server;
 pub mod session;
 pub mod store;
 pub mod upkeep;
+pub mod upload;
 pub mod worker;
 
 /// The environment variable that says what is logged; workers inherit it.

@@ -107,8 +107,9 @@ impl Server {
         let dashboard =
             self.config.dashboard.clone().map_or(Dashboard::Embedded, Dashboard::Folder);
         let downloads = Arc::new(self.config.downloads());
+        let uploads = Arc::new(self.config.uploads());
         let (door, dashboard) = (Arc::new(door), Arc::new(dashboard));
-        let http = Http { door, sessions, dashboard, downloads };
+        let http = Http { door, sessions, dashboard, downloads, uploads };
         tokio::spawn(listener.serve_http(http_socket, http::router(http)));
     }
 

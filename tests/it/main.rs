@@ -46,6 +46,7 @@ mod tidy;
 mod tree;
 mod twin;
 mod upkeep;
+mod upload;
 mod virtual_datasets;
 mod walk;
 mod watch;

@@ -130,7 +130,7 @@ fn writable_log(folder: &Dir, name: &str) -> Result<Log, LogError> {
     }
 }
 
-fn sync(folder: &Dir) -> std::io::Result<()> {
+pub(super) fn sync(folder: &Dir) -> std::io::Result<()> {
     // The folder's own descriptor only names it.
     let opened = openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
     match fsync(opened) {
@@ -179,6 +179,11 @@ impl Custody {
                 Ok(Self { file, log, access, read_only_because: Some(because) })
             }
         }
+    }
+
+    /// Whether a program that is no server of ours has locked the file, as the HDF5 library does.
+    pub(super) fn is_used_elsewhere(&self) -> bool {
+        flock(&self.file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK)
     }
 
     /// Lends a worker the file and its log.

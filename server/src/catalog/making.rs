@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use cap_std::fs::{Dir, OpenOptions};
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 
+use super::arriving::is_arriving;
 use super::{Catalog, custody, open_error};
 
 impl Catalog {
@@ -18,12 +19,7 @@ impl Catalog {
         if self.files.contains_key(name) {
             return Err(exists(name));
         }
-        let Some((folder, _)) = self.folders.first() else {
-            let message = format!(
-                "{name:?} cannot be made: the server serves single files, and a new one needs a served folder"
-            );
-            return Err(ErrorReply::new(ErrorCode::FileNotFound, message));
-        };
+        let folder = self.folder_for_new(name)?;
         if self.folders.iter().any(|(folder, _)| folder.exists(name)) {
             return Err(exists(name));
         }
@@ -34,11 +30,18 @@ impl Catalog {
                 ErrorCode::StorageFailed,
                 format!("{name:?} cannot be made: {error}"),
             )),
-            Err(_) => Err(ErrorReply::new(
-                ErrorCode::FileNotFound,
-                format!("{name:?} cannot be made: its folder does not exist or is not served"),
-            )),
+            Err(_) => Err(no_folder(name)),
         }
+    }
+
+    /// The folder that takes in new files.
+    pub(super) fn folder_for_new(&self, name: &str) -> Result<&Dir, ErrorReply> {
+        self.folders.first().map(|(folder, _)| folder).ok_or_else(|| {
+            let message = format!(
+                "{name:?} cannot be made: the server serves single files, and a new one needs a served folder"
+            );
+            ErrorReply::new(ErrorCode::FileNotFound, message)
+        })
     }
 
     /// Opens a served file, empty or not, that is to be made anew.
@@ -92,13 +95,20 @@ impl Catalog {
             return Ok((folder, leaf));
         }
         let holds = |(folder, _): &&(Dir, PathBuf)| {
-            folder.metadata(name).is_ok_and(|found| found.is_file())
+            !is_arriving(name) && folder.metadata(name).is_ok_and(|found| found.is_file())
         };
         match self.folders.iter().find(holds) {
             Some((folder, _)) => Ok((folder, name)),
             None => Err(super::not_found(name)),
         }
     }
+}
+
+pub(super) fn no_folder(name: &str) -> ErrorReply {
+    ErrorReply::new(
+        ErrorCode::FileNotFound,
+        format!("{name:?} cannot be made: its folder does not exist or is not served"),
+    )
 }
 
 fn is_lack_of_place(error: &std::io::Error) -> bool {

@@ -2,12 +2,14 @@
 
 use std::sync::PoisonError;
 
+use hdf5_async_protocol::message::reply::FileInfo;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position};
 use hdf5_async_protocol::model::FileCreation;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::{Files, OpenFile, Unsent};
+use crate::catalog::Incoming;
 use crate::file::Message;
 
 /// Where a file that is to be made stands.
@@ -128,17 +130,49 @@ impl Files {
         self.limits.may_delete
     }
 
+    /// # Errors
+    /// `read_only` where clients may not remove files.
+    pub fn check_may_delete(&self, name: &str) -> Result<(), ErrorReply> {
+        if self.limits.may_delete {
+            return Ok(());
+        }
+        let message = format!(
+            "{name} stays: the server removes no files unless it is started with --allow-delete-files"
+        );
+        Err(ErrorReply::new(ErrorCode::ReadOnly, message))
+    }
+
+    /// Gives a file that has arrived its place, once whoever has the one that it replaces open is done with it.
+    ///
+    /// # Errors
+    /// `file_unreadable` for what is no HDF5 file; `already_exists`, `file_locked`, `log_unusable`, `storage_failed`.
+    pub async fn place(
+        &self,
+        name: &str,
+        incoming: Incoming,
+        replace: bool,
+    ) -> Result<FileInfo, ErrorReply> {
+        loop {
+            let open = {
+                let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+                open.retain(|_, file| !file.ended.is_cancelled());
+                match open.get(name) {
+                    Some(file) if replace => (file.handle.clone(), file.ended.clone()),
+                    _ => return self.catalog.place_upload(incoming, replace),
+                }
+            };
+            let (handle, ended) = open;
+            handle.close().await;
+            ended.cancelled().await;
+        }
+    }
+
     /// Closes the file and removes it from disk.
     ///
     /// # Errors
     /// `read_only` where the server does not allow it, `file_not_found`, `storage_failed`.
     pub async fn delete(&self, name: &str) -> Result<(), ErrorReply> {
-        if !self.limits.may_delete {
-            let message = format!(
-                "{name} stays: the server removes no files unless it is started with --allow-delete-files"
-            );
-            return Err(ErrorReply::new(ErrorCode::ReadOnly, message));
-        }
+        self.check_may_delete(name)?;
         loop {
             let open = {
                 let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! `get`: whole files, byte by byte what the server has.
+//! `get` and `put`: whole files, byte by byte the same on both sides.
 
 use hdf5_async_tests::{Program, Setup, h5py};
 use serde_json::{Value, json};
@@ -48,4 +48,45 @@ async fn what_cannot_be_downloaded_leaves_nothing_behind() {
         assert!(errors.contains(complaint), "{arguments:?}: {errors}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_whole_file_is_uploaded() {
+    let server = Setup::new().argument("--allow-delete-files").start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let local = folder.path().join("a.h5");
+    h5py(&local, "with h5py.File(path, 'w') as f:\n    f['x'] = np.arange(100_000)\nresult = None");
+    let put = |arguments: &[&str]| {
+        let arguments: Vec<&str> = ["put"].iter().chain(arguments).copied().collect();
+        Program::of(&server, &arguments).folder(folder.path())
+    };
+    let printed = put(&["a.h5", &server.url]).prints().await;
+    assert!(printed.starts_with("a.h5  ") && printed.ends_with(" KiB\n"), "{printed}");
+    let same = || std::fs::read(server.path("a.h5")).unwrap() == std::fs::read(&local).unwrap();
+    assert!(same());
+    let errors = put(&["a.h5", "a.h5"]).fails(6).await;
+    assert!(errors.contains("exists"), "{errors}");
+    Program::of(&server, &["write", "a.h5:/x", "[1]"]).prints().await;
+    let json = put(&["--json", "--force", "a.h5", "a.h5"]).prints().await;
+    let document: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(document["name"], "a.h5");
+    assert_eq!(document["bytes"], std::fs::metadata(&local).unwrap().len());
+    assert!(same());
+    std::fs::write(folder.path().join("notes.txt"), "text").unwrap();
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    let wrong = format!("ws://{}/b.h5#token=wrong", server.address.authority());
+    for (code, arguments, complaint) in [
+        (4, &["missing.h5", "b.h5"][..], "missing.h5"),
+        (2, &["folder", "b.h5"], "folder is no file"),
+        (2, &["a.h5", "b.h5:/x"], "put carries whole files"),
+        (1, &["notes.txt", "b.h5"], "not an HDF5 file"),
+        (6, &["a.h5", "b.h5.log"], "log"),
+        (4, &["a.h5", "nowhere/"], "nowhere/a.h5"),
+        (3, &["a.h5", "ws://127.0.0.1:1/b.h5"], "127.0.0.1:1"),
+        (5, &["a.h5", &wrong], "token"),
+    ] {
+        let errors = put(arguments).fails(code).await;
+        assert!(errors.contains(complaint), "{arguments:?}: {errors}");
+    }
+    assert!(!server.path("b.h5").exists());
 }
