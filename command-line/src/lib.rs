@@ -2,7 +2,7 @@
 //!
 //! [`Command`] is what can be said, one file a command below [`commands`]; each asks the server through
 //! [`connect`] and prints by [`screen`]. What went wrong is a [`Failure`], which knows its exit code.
-//! Elements are read slab by slab ([`elements`]) and go through a [`format`], so that a dataset may be larger
+//! Elements are read slab by slab ([`elements`]) and go through a [`mod@format`], so that a dataset may be larger
 //! than memory.
 
 pub mod columns;

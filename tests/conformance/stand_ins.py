@@ -33,11 +33,11 @@ class DatasetModule(types.ModuleType):
     """``h5py._hl.dataset`` with the table that a test changes: ours."""
 
     @property
-    def _LEGACY_GZIP_COMPRESSION_VALS(self) -> tuple[int, ...]:  # noqa: N802 - h5py's name
+    def _LEGACY_GZIP_COMPRESSION_VALS(self) -> tuple[int, ...]:
         return filters.LEGACY_GZIP_LEVELS
 
     @_LEGACY_GZIP_COMPRESSION_VALS.setter
-    def _LEGACY_GZIP_COMPRESSION_VALS(self, levels: tuple[int, ...]) -> None:  # noqa: N802
+    def _LEGACY_GZIP_COMPRESSION_VALS(self, levels: tuple[int, ...]) -> None:
         filters.LEGACY_GZIP_LEVELS = levels
 
 
@@ -143,13 +143,17 @@ def _create_reference(owner: Any, name: bytes, kind: int, space: Any = None) -> 
 
 def _bits(size: int, order: str) -> Any:
     whole = {"precision": 8 * size, "bit_offset": 0}
-    return identifiers.type_id({"class": "bitfield", "size": size, "order": order, **whole})
+    return identifiers.type_id(
+        {"class": "bitfield", "size": size, "order": order, **whole}
+    )
 
 
 def _count_open(_where: Any, kinds: int) -> int:
     """Count the files or groups that this process has open."""
     wanted = identifiers.FileID if kinds == h5f.OBJ_FILE else identifiers.GroupID
-    return sum(type(held) is wanted and held.valid for held in list(identifiers.OPEN.values()))
+    return sum(
+        type(held) is wanted and held.valid for held in list(identifiers.OPEN.values())
+    )
 
 
 def _region(reference: Any, dataset: Any) -> Any:
@@ -157,5 +161,7 @@ def _region(reference: Any, dataset: Any) -> Any:
     target = _object(dataset).file[reference]
     space = h5s.create_simple(target.shape)
     axes = regions.selected_by(reference, target).axes
-    space.select_hyperslab(tuple(axis[0] for axis in axes), tuple(len(axis) for axis in axes))
+    space.select_hyperslab(
+        tuple(axis[0] for axis in axes), tuple(len(axis) for axis in axes)
+    )
     return space

@@ -23,7 +23,7 @@ impl Choices {
     }
 
     fn numbers(&mut self) -> Vec<usize> {
-        (0..1 + self.below(9)).map(|_| self.below(1000)).collect()
+        (0..=self.below(9)).map(|_| self.below(1000)).collect()
     }
 }
 

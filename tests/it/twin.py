@@ -94,7 +94,9 @@ class Twin:
     def append(self, path, data, request):
         if path not in self.file:
             return self.make(path, np.atleast_1d(data))
-        self.insert(path, data, {**request, "index": self.file[path].shape[request["axis"]]})
+        self.insert(
+            path, data, {**request, "index": self.file[path].shape[request["axis"]]}
+        )
 
     def insert(self, path, data, request):
         if path not in self.file:
@@ -152,7 +154,10 @@ def dump(group):
     """Return all that is in a group."""
     found = {"attributes": {name: shown(value) for name, value in group.attrs.items()}}
     if isinstance(group, h5py.Dataset):
-        return {**found, "values": [group.dtype.str, list(group.shape), group[()].tolist()]}
+        return {
+            **found,
+            "values": [group.dtype.str, list(group.shape), group[()].tolist()],
+        }
     return {**found, "links": {name: dump(group[name]) for name in sorted(group)}}
 
 

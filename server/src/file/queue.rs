@@ -70,7 +70,7 @@ pub struct FileQueue {
 
 /// What the task waits for.
 enum Event {
-    Message(Option<Message>),
+    Message(Option<Box<Message>>),
     Outcome(Option<Box<(Done, Vec<u8>)>>),
     DeadlinePassed,
     PaceDue,
@@ -121,7 +121,7 @@ impl FileQueue {
             }
             self.feed().await;
             match self.next_event().await {
-                Event::Message(Some(message)) => self.accept(message),
+                Event::Message(Some(message)) => self.accept(*message),
                 Event::Message(None) | Event::Idle => self.begin_closing(),
                 Event::Outcome(Some(outcome)) => self.complete(outcome.0, outcome.1),
                 Event::Outcome(None) => self.worker_lost().await,
@@ -159,7 +159,7 @@ impl FileQueue {
         tokio::select! {
             biased;
             outcome = outcome => Event::Outcome(outcome.map(Box::new)),
-            message = self.messages.recv(), if has_room && !self.closing => Event::Message(message),
+            message = self.messages.recv(), if has_room && !self.closing => Event::Message(message.map(Box::new)),
             () = sleep_until(deadline.unwrap_or(never)), if deadline.is_some() => Event::DeadlinePassed,
             () = sleep_until(pace_due.unwrap_or(never)), if pace_due.is_some() => Event::PaceDue,
             () = sleep_until(idle_at), if is_idle => Event::Idle,

@@ -123,7 +123,7 @@ impl Store {
         stretch: &mut Stretch,
     ) -> Result<(), StoreError> {
         if child.kind == Some(ObjectKind::Group) && child.link == Link::Hard {
-            let identity = self.identity(group, &child.name);
+            let identity = identity(group, &child.name);
             stretch.below.push(Below { name: child.name.clone(), identity });
         }
         match wanted {
@@ -137,13 +137,13 @@ impl Store {
         }
         Ok(())
     }
+}
 
-    fn identity(&self, group: &Resolved, name: &str) -> Option<Identity> {
-        let name = std::ffi::CString::new(name).ok()?;
-        let object = object::open(&group.object, &name).ok()?;
-        let facts = object::facts(&object).ok()?;
-        (facts.n_links > 1).then_some(facts.address)
-    }
+fn identity(group: &Resolved, name: &str) -> Option<Identity> {
+    let name = std::ffi::CString::new(name).ok()?;
+    let object = object::open(&group.object, &name).ok()?;
+    let facts = object::facts(&object).ok()?;
+    (facts.n_links > 1).then_some(facts.address)
 }
 
 impl Stretch {

@@ -67,7 +67,10 @@ pub struct Child {
     pub n_children: Option<u64>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")
+)]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }

@@ -35,7 +35,10 @@ pub struct Query {
     pub encoding: Encoding,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")
+)]
 fn is_zero(offset: &u64) -> bool {
     *offset == 0
 }
