@@ -203,12 +203,13 @@ class Client(
         filters: Sequence[str | Filter] = (),
         fill_value: Any = None,
         file: str | None = None,
+        **properties: Any,
     ) -> WriteResult:
         """Make a dataset, and the groups above it that are missing.
 
         ``dtype`` is anything numpy takes, ``str`` or ``"string"`` for text of any length, or a datatype as
         ``describe`` returns it; with ``data`` it may be left out. Without ``shape`` and ``data`` the dataset has
-        a null dataspace. ``None`` in ``max_shape`` is without limit.
+        a null dataspace. ``None`` in ``max_shape`` is without limit. ``properties``: what else ``describe`` names.
         """
         if dtype is None and data is None:
             raise InvalidRequestError("give dtype, data or both", code="invalid_request")
@@ -225,7 +226,8 @@ class Client(
             None if chunks is None else list(chunks),
             layout,
             [step.to_wire() if isinstance(step, Filter) else step for step in filters] or None,
-            None if fill_value is None else to_json(fill_value),
+            **({} if fill_value is None else {"fill_value": to_json(fill_value)}),
+            **properties,
         )
         body = await self._ask("create_dataset", fields, file)
         if values is None:

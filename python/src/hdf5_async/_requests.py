@@ -195,12 +195,15 @@ def create_dataset(
     chunks: Sequence[int] | None = None,
     layout: str | None = None,
     filters: Sequence[str | Mapping[str, Any]] | None = None,
-    fill_value: Any = None,
     data: Any = None,
     named_datatype: str | None = None,
+    **properties: Any,
 ) -> Fields:
-    """Make a dataset, and the groups above it that are missing."""
-    return _present(
+    """Make a dataset, and the groups above it that are missing.
+
+    ``properties`` are sent as they are: a ``fill_value`` of ``None`` is one of them, and not the same as none.
+    """
+    fields = _present(
         {
             "path": _checked_path(path),
             "datatype": datatype,
@@ -210,10 +213,10 @@ def create_dataset(
             "chunks": chunks,
             "layout": layout,
             "filters": filters,
-            "fill_value": fill_value,
             "data": data,
         }
     )
+    return {**fields, **properties}
 
 
 def write(

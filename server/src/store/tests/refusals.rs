@@ -107,7 +107,10 @@ fn datasets_that_cannot_be_are_not_made() {
         (r#""datatype": "<i4", "shape": [2], "chunks": [0]"#, ErrorCode::Unsupported),
         (r#""datatype": "<i4", "shape": [2], "chunks": [3]"#, ErrorCode::Unsupported),
         (r#""datatype": "<i4", "shape": [2], "chunks": [1, 1]"#, ErrorCode::Unsupported),
-        (r#""datatype": "<i4", "shape": [2], "layout": "virtual""#, ErrorCode::Unsupported),
+        (
+            r#""datatype": "<i4", "shape": [2], "layout": "virtual", "chunks": [1]"#,
+            ErrorCode::Unsupported,
+        ),
         (
             r#""datatype": "<i4", "shape": [2], "layout": "compact", "chunks": [1]"#,
             ErrorCode::Unsupported,
