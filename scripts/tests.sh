@@ -14,7 +14,7 @@ check() {
     "$scripts/step.sh" "$@" || failed=1
 }
 
-check "cargo test" cargo test --release --locked
+check "cargo test" cargo test --release --locked --no-fail-fast
 # The dashboard's crates are no default members, because they are built for wasm32; their tests run here.
 check "cargo test, dashboard" cargo test --release --locked --package plotcore --package hdf5-async-dashboard
 check "dashboard size" "$scripts/dashboard/size.sh"
