@@ -3,7 +3,10 @@
 //! What the file and its log hold together is copied into a file without a name first, so that a slow client holds
 //! up nobody. A file without a log is sent as it is; should a server begin to write to it, the answer ends early.
 
+mod part;
+
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +20,17 @@ use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::catalog::{Catalog, FileToCopy};
 use crate::journal::{
     DiskFile as _, Doing, FileStatus, JournalError, JournalLimits, Lock, RealFile, copy,
 };
 use crate::worker::refusal;
+
+pub use part::Wanted;
+
+use part::Part;
 
 /// Bytes that are read at once, and pieces of them that wait for the client.
 const PIECE_BYTES: u64 = 256 << 10;
@@ -47,6 +55,16 @@ struct Ready {
     len: u64,
     /// For a file that is no copy: how it was at the beginning.
     unchanged: Option<FileStatus>,
+    /// By which the same content is known again.
+    tag: Option<String>,
+}
+
+/// What the headers of an answer say.
+#[derive(Debug)]
+struct Announced {
+    len: u64,
+    tag: Option<String>,
+    part: Part,
 }
 
 type Piece = io::Result<Bytes>;
@@ -57,8 +75,13 @@ impl Downloads {
         Self { places: Arc::new(Semaphore::new(at_once)), folder, stalled_after }
     }
 
-    /// Answers with the content of a served file, or with why it cannot be had.
-    pub async fn respond(&self, catalog: Arc<Catalog>, name: String) -> Response {
+    /// Answers with the content of a served file or a part of it, or with why it cannot be had.
+    pub async fn respond(
+        &self,
+        catalog: Arc<Catalog>,
+        name: String,
+        wanted: Option<Wanted>,
+    ) -> Response {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             let mut error = ErrorReply::new(
                 ErrorCode::LimitExceeded,
@@ -73,6 +96,7 @@ impl Downloads {
         let thread = Sending {
             catalog,
             name,
+            wanted,
             folder: self.folder.clone(),
             stalled_after: self.stalled_after,
             runtime: Handle::current(),
@@ -85,7 +109,7 @@ impl Downloads {
             return refuse(ErrorReply::new(ErrorCode::Internal, error.to_string()));
         }
         match readiness.await {
-            Ok(Ok(len)) => answer(&shown, len, received),
+            Ok(Ok(announced)) => answer(&shown, &announced, received),
             Ok(Err(error)) => refuse(error),
             Err(_) => refuse(ErrorReply::new(ErrorCode::Internal, "the download was given up")),
         }
@@ -96,6 +120,7 @@ impl Downloads {
 struct Sending {
     catalog: Arc<Catalog>,
     name: String,
+    wanted: Option<Wanted>,
     folder: PathBuf,
     stalled_after: Duration,
     runtime: Handle,
@@ -103,18 +128,29 @@ struct Sending {
 }
 
 impl Sending {
-    fn run(self, ready: oneshot::Sender<Result<u64, ErrorReply>>, pieces: &mpsc::Sender<Piece>) {
+    fn run(
+        self,
+        ready: oneshot::Sender<Result<Announced, ErrorReply>>,
+        pieces: &mpsc::Sender<Piece>,
+    ) {
         let source = match self.prepare() {
             Ok(source) => source,
             // The client may have gone; then nobody is to be told.
             Err(error) => return drop(ready.send(Err(error))),
         };
-        if ready.send(Ok(source.len)).is_err() {
+        let Ready { len, tag, .. } = &source;
+        let wanted = self.wanted.as_ref();
+        let part = wanted.map_or(Part::Whole, |wanted| wanted.part(tag.as_deref(), *len));
+        let Range { start: mut offset, end } = match &part {
+            Part::Whole => 0..*len,
+            Part::Bytes(bytes) => bytes.clone(),
+            Part::None => 0..0,
+        };
+        if ready.send(Ok(Announced { len: *len, tag: tag.clone(), part })).is_err() {
             return;
         }
-        let mut offset = 0;
-        while offset < source.len {
-            let piece = source.piece(offset);
+        while offset < end {
+            let piece = source.piece(offset..end.min(offset + PIECE_BYTES));
             let failed = piece.as_ref().err().map(ToString::to_string);
             let sending = async { timeout(self.stalled_after, pieces.send(piece)).await };
             let sent = self.runtime.block_on(sending);
@@ -136,13 +172,18 @@ impl Sending {
         }
         let Some(log) = log else {
             let status = main.status().map_err(|error| self.unreadable(&error))?;
-            return Ok(Ready { file: main, len: status.len, unchanged: Some(status) });
+            let tag = part::tag_of_status(&status);
+            return Ok(Ready { file: main, len: status.len, unchanged: Some(status), tag });
         };
         let log = RealFile::new(log);
         let target = tempfile::tempfile_in(&self.folder).map_err(|error| self.no_room(&error))?;
         let target = RealFile::new(target);
         match copy(&main, Some(&log), &target, &JournalLimits::default()) {
-            Ok(copied) => Ok(Ready { file: target, len: copied.len, unchanged: None }),
+            Ok(copied) => {
+                let tag = checksum(&target, copied.len).map_err(|error| self.unreadable(&error))?;
+                let tag = Some(part::tag_of_content(tag));
+                Ok(Ready { file: target, len: copied.len, unchanged: None, tag })
+            }
             Err(
                 JournalError::StorageFull { doing: Doing::WritingCopy, source }
                 | JournalError::StorageFailed { doing: Doing::WritingCopy, source },
@@ -165,10 +206,8 @@ impl Sending {
 }
 
 impl Ready {
-    fn piece(&self, offset: u64) -> Piece {
-        let len = usize::try_from(PIECE_BYTES.min(self.len - offset)).map_err(io::Error::other)?;
-        let mut bytes = vec![0; len];
-        self.file.read_at(offset, &mut bytes)?;
+    fn piece(&self, range: Range<u64>) -> Piece {
+        let bytes = read(&self.file, range)?;
         if self.unchanged.is_some_and(|before| self.file.status().ok() != Some(before)) {
             return Err(io::Error::other("the file was changed meanwhile"));
         }
@@ -176,15 +215,64 @@ impl Ready {
     }
 }
 
-fn answer(name: &str, len: u64, received: mpsc::Receiver<Piece>) -> Response {
+fn read(file: &RealFile, range: Range<u64>) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
+    let mut bytes = vec![0; len];
+    file.read_at(range.start, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn checksum(file: &RealFile, len: u64) -> io::Result<u128> {
+    let mut checksum = Xxh3::new();
+    let mut offset = 0;
+    while offset < len {
+        let end = len.min(offset + PIECE_BYTES);
+        checksum.update(&read(file, offset..end)?);
+        offset = end;
+    }
+    Ok(checksum.digest128())
+}
+
+fn answer(name: &str, announced: &Announced, received: mpsc::Receiver<Piece>) -> Response {
     let pieces = stream::unfold(received, |mut received| async move {
         received.recv().await.map(|piece| (piece, received))
     });
     let leaf = name.rsplit('/').next().unwrap_or(name);
-    let mut response = Body::from_stream(pieces).into_response();
+    let Announced { len, tag, part } = announced;
+    let mut response = match part {
+        Part::None => {
+            let message =
+                format!("{name} has {len} bytes, and none in the range that is asked for");
+            let error = ErrorReply::new(ErrorCode::InvalidRequest, message);
+            (StatusCode::RANGE_NOT_SATISFIABLE, Json(error)).into_response()
+        }
+        Part::Whole | Part::Bytes(_) => whole_or_part(leaf, *len, part, Body::from_stream(pieces)),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let range = match part {
+        Part::Whole => None,
+        Part::Bytes(Range { start, end }) => Some(format!("bytes {start}-{}/{len}", end - 1)),
+        Part::None => Some(format!("bytes */{len}")),
+    };
+    for (name, text) in [(header::CONTENT_RANGE, range), (header::ETAG, tag.clone())] {
+        if let Some(value) = text.and_then(|text| text.parse().ok()) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+fn whole_or_part(leaf: &str, len: u64, part: &Part, body: Body) -> Response {
+    let mut response = body.into_response();
+    let mut sent = len;
+    if let Part::Bytes(bytes) = part {
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        sent = bytes.end - bytes.start;
+    }
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-hdf5"));
-    headers.insert(header::CONTENT_LENGTH, len.into());
+    headers.insert(header::CONTENT_LENGTH, sent.into());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(disposition) = format!("attachment; filename*=UTF-8''{}", encoded(leaf)).parse() {
         headers.insert(header::CONTENT_DISPOSITION, disposition);

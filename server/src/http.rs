@@ -14,7 +14,7 @@ use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 
 use crate::dashboard::Dashboard;
 use crate::door::{Door, Refusal};
-use crate::download::Downloads;
+use crate::download::{Downloads, Wanted};
 use crate::session::{Sessions, websocket};
 use crate::upload::{self, Upload, Uploads};
 
@@ -103,7 +103,7 @@ async fn download(
     if let Err(refusal) = http.door.check_token(&headers) {
         return turn_away(&refusal);
     }
-    http.downloads.respond(http.sessions.files.catalog(), name).await
+    http.downloads.respond(http.sessions.files.catalog(), name, Wanted::of(&headers)).await
 }
 
 async fn take_upload(

@@ -18,24 +18,36 @@ struct Answer {
 }
 
 impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
     fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 }
 
 async fn ask(server: &TestServer, path: &str, token: &str) -> TcpStream {
+    ask_with(server, path, token, "").await
+}
+
+async fn ask_with(server: &TestServer, path: &str, token: &str, more: &str) -> TcpStream {
     let host = server.address.authority();
     let mut socket = TcpStream::connect(&host).await.unwrap();
     let request = format!(
-        "GET {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n{more}connection: close\r\n\r\n"
     );
     socket.write_all(request.as_bytes()).await.unwrap();
     socket
 }
 
 async fn get(server: &TestServer, path: &str, token: &str) -> Answer {
+    answer(ask(server, path, token).await).await
+}
+
+async fn answer(mut socket: TcpStream) -> Answer {
     let mut bytes = Vec::new();
-    let mut socket = ask(server, path, token).await;
     within("the answer", socket.read_to_end(&mut bytes)).await.unwrap();
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
@@ -123,4 +135,71 @@ async fn downloads_are_few_at_a_time() {
     let mut rest = Vec::new();
     within("the rest", first.read_to_end(&mut rest)).await.unwrap();
     assert!(rest.len() > 32_000_000);
+}
+
+async fn part(server: &TestServer, range: &str, tag: &str) -> Answer {
+    let more = format!("range: bytes={range}\r\nif-range: {tag}\r\n");
+    answer(ask_with(server, "/download/a.h5", server.token(), &more).await).await
+}
+
+/// Makes the file look as if nobody had changed it for long.
+fn settle(path: &Path) {
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000))
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_part_of_a_file_that_nobody_has_open() {
+    let server = Setup::new().file("a.h5", "f['x'] = np.arange(300_000)").start().await;
+    settle(&server.path("a.h5"));
+    let whole = get(&server, "/download/a.h5", server.token()).await;
+    let tag = whole.header("etag").unwrap();
+    assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    let len = whole.body.len();
+    // From within a piece to the end, across pieces, the end.
+    for (range, expected) in
+        [("1000-", 1000..len), ("262100-900000", 262_100..900_001), ("-5", len - 5..len)]
+    {
+        let answer = part(&server, range, tag).await;
+        assert_eq!(answer.status, 206, "{}", answer.head);
+        let told = format!("bytes {}-{}/{len}", expected.start, expected.end - 1);
+        assert_eq!(answer.header("content-range"), Some(&*told));
+        assert_eq!(answer.header("etag"), Some(tag));
+        assert!(answer.body == whole.body[expected], "{range}");
+    }
+    let answer = part(&server, &format!("{len}-"), tag).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (416, &"invalid_request".into()));
+    assert_eq!(answer.header("content-range"), Some(&*format!("bytes */{len}")));
+    // Of another content it is no part.
+    for answer in
+        [part(&server, "1000-", "\"another\"").await, part(&server, "1000-2000,3000-", tag).await]
+    {
+        assert_eq!(answer.status, 200, "{}", answer.head);
+        assert!(answer.body == whole.body);
+    }
+    h5py(
+        &server.path("a.h5"),
+        "with h5py.File(path, 'r+') as f:\n    f['x'][0] = 5\nresult = None",
+    );
+    let answer = part(&server, "1000-", tag).await;
+    assert_eq!((answer.status, answer.header("etag")), (200, None));
+}
+
+#[tokio::test]
+async fn a_part_of_an_open_file_is_of_the_same_commit() {
+    let server =
+        Setup::new().file("a.h5", NUMBERS).option("--checkpoint-idle-ms", 1_000_000).start().await;
+    let file = server.file("a.h5").await;
+    let numbers = Values::from_slice(&[3], &[1_i64, 2, 3]).unwrap();
+    file.append("/numbers", 0, &numbers).await.unwrap();
+    let whole = get(&server, "/download/a.h5", server.token()).await;
+    let tag = whole.header("etag").unwrap();
+    let answer = part(&server, "100-", tag).await;
+    assert_eq!(answer.status, 206, "{}", answer.head);
+    assert!(answer.body == whole.body[100..]);
+    file.append("/numbers", 0, &numbers).await.unwrap();
+    let answer = part(&server, "100-", tag).await;
+    assert_eq!(answer.status, 200, "{}", answer.head);
+    assert_ne!(answer.header("etag"), Some(tag));
 }

@@ -1,12 +1,13 @@
-//! `get`: a whole file, as it is at one moment, whoever writes to it meanwhile.
+//! `get`: a whole file, as it is at one moment, whoever writes to it meanwhile; what broke off can go on.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hdf5_async_client::protocol::message::command::Files;
-use hdf5_async_client::{Download, Location};
+use hdf5_async_client::{CallError, ConnectOptions, Download, Location};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -24,6 +25,9 @@ pub struct Get {
     /// Replace a local file that is there
     #[arg(long)]
     force: bool,
+    /// Keep what has come when the download breaks off, and go on with it if the file is still the same
+    #[arg(long = "continue")]
+    go_on: bool,
     #[command(flatten)]
     pub(super) options: Options,
 }
@@ -37,10 +41,9 @@ impl Get {
         }
         let name = self.name(&location).await?;
         let connect = self.options.access.options(&location, "get");
-        let download = Download::begin(&connect, &name);
         if self.to == Path::new("-") {
             let mut out = std::io::stdout().lock();
-            receive(download.await?, &name, &mut out).await?;
+            receive(Download::begin(&connect, &name).await?, &name, &mut out).await?;
             return Ok(out.flush()?);
         }
         let target = self.target(&name);
@@ -48,7 +51,7 @@ impl Get {
             let message = format!("{} is there already; --force replaces it", target.display());
             return Err(Failure::Usage(message));
         }
-        let bytes = save(download.await?, &name, &target).await?;
+        let bytes = Arriving::new(&target, self.go_on).save(&connect, &name).await?;
         let mut screen = self.options.screen();
         if screen.json() {
             screen.document(&json!({"file": name, "to": target, "bytes": bytes}))?;
@@ -79,30 +82,75 @@ impl Get {
     }
 }
 
-/// Writes beside the target and renames at the end, so that nobody takes half a file for a whole one.
-async fn save(download: Download, name: &str, target: &Path) -> Result<u64, Failure> {
-    let mut part: OsString = target.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let file = std::fs::File::create(&part).map_err(Failure::local(&part))?;
-    let mut out = std::io::BufWriter::new(file);
-    let received = async {
-        let bytes = receive(download, name, &mut out).await?;
-        out.flush().map_err(Failure::local(&part))?;
-        std::fs::rename(&part, target).map_err(Failure::local(target))?;
-        Ok(bytes)
-    };
-    let received: Result<u64, Failure> = received.await;
-    if received.is_err() {
-        // It is of no use to anybody; the failure itself is what is told.
-        drop(std::fs::remove_file(&part));
-    }
-    received
+/// A file beside the target, renamed at the end, so that nobody takes half a file for a whole one.
+struct Arriving<'target> {
+    target: &'target Path,
+    part: PathBuf,
+    /// Holds the tag of what is in `part`.
+    tag: PathBuf,
+    /// Whether it stays when the download breaks off.
+    keep: bool,
 }
 
+impl<'target> Arriving<'target> {
+    fn new(target: &'target Path, keep: bool) -> Self {
+        let beside = |suffix| {
+            let mut name: OsString = target.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        Self { target, part: beside(".part"), tag: beside(".part.tag"), keep }
+    }
+
+    async fn save(&self, connect: &ConnectOptions, name: &str) -> Result<u64, Failure> {
+        let download = self.begin(connect, name).await?;
+        let saved = self.receive(download, name).await;
+        if saved.is_ok() || !self.keep {
+            // Of no use to anybody; if something failed, that is what is told.
+            drop(std::fs::remove_file(&self.tag));
+            drop(std::fs::remove_file(&self.part));
+        }
+        saved
+    }
+
+    /// Asks for what is not there yet, or for all of it.
+    async fn begin(&self, connect: &ConnectOptions, name: &str) -> Result<Download, CallError> {
+        let tag = std::fs::read_to_string(&self.tag).ok();
+        let have = std::fs::metadata(&self.part).map_or(0, |part| part.len());
+        match tag {
+            // The last byte comes again: the server has none to send behind the end of the file.
+            Some(tag) if self.keep && have > 0 => {
+                Download::go_on(connect, name, have - 1, &tag).await
+            }
+            _ => Download::begin(connect, name).await,
+        }
+    }
+
+    async fn receive(&self, download: Download, name: &str) -> Result<u64, Failure> {
+        // Before the content: a tag that is left over says nothing of what comes now.
+        match download.tag().filter(|_| self.keep) {
+            Some(tag) => std::fs::write(&self.tag, tag).map_err(Failure::local(&self.tag))?,
+            None => drop(std::fs::remove_file(&self.tag)),
+        }
+        let local = || Failure::local(&self.part);
+        let file = File::options().write(true).create(true).truncate(false).open(&self.part);
+        let mut file = file.map_err(local())?;
+        file.set_len(download.offset()).map_err(local())?;
+        file.seek(SeekFrom::End(0)).map_err(local())?;
+        let mut out = std::io::BufWriter::new(file);
+        let received = receive(download, name, &mut out).await;
+        out.flush().map_err(local())?;
+        let bytes = received?;
+        std::fs::rename(&self.part, self.target).map_err(Failure::local(self.target))?;
+        Ok(bytes)
+    }
+}
+
+/// Writes what comes; the bytes of the whole file.
 async fn receive(mut download: Download, name: &str, out: &mut impl Write) -> Result<u64, Failure> {
     let bar = progress::bytes(download.length(), &wording::printable(name));
-    let mut bytes = 0;
+    let mut bytes = download.offset();
+    bar.inc(bytes);
     while let Some(piece) = download.next().await? {
         out.write_all(&piece)?;
         bytes += piece.len() as u64;

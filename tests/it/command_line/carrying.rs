@@ -1,7 +1,11 @@
 //! `get` and `put`: whole files, byte by byte the same on both sides.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use hdf5_async_tests::{Program, Setup, h5py};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use super::{CONTENT, server};
 
@@ -89,4 +93,56 @@ async fn a_whole_file_is_uploaded() {
         assert!(errors.contains(complaint), "{arguments:?}: {errors}");
     }
     assert!(!server.path("b.h5").exists());
+}
+
+/// A server that breaks off after ten bytes.
+async fn breaks_off(tag: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let head = format!("HTTP/1.1 200 OK\r\netag: {tag}\r\ncontent-length: 100\r\n\r\n0123456789");
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        socket.read_exact(&mut [0; 4]).await.unwrap();
+        socket.write_all(head.as_bytes()).await.unwrap();
+        socket.shutdown().await.unwrap();
+    });
+    format!("ws://{address}/a.h5")
+}
+
+#[tokio::test]
+async fn a_download_that_broke_off_goes_on_with_the_same_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = |name: &str| folder.path().join(name);
+    let server = Setup::new().file("a.h5", CONTENT).start().await;
+    let served = std::fs::File::options().write(true).open(server.path("a.h5")).unwrap();
+    served.set_modified(UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+    let whole = std::fs::read(server.path("a.h5")).unwrap();
+
+    let errors = Program::new(&["get", &breaks_off("\"x\"").await]).folder(folder.path()).fails(3);
+    errors.await;
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let broken = breaks_off("\"x\"").await;
+    Program::new(&["get", "--continue", &broken]).folder(folder.path()).fails(3).await;
+    assert_eq!(std::fs::read(local("a.h5.part")).unwrap(), b"0123456789");
+    assert_eq!(std::fs::read(local("a.h5.part.tag")).unwrap(), b"\"x\"");
+    // It was of another content: all of it comes.
+    let get = || Program::of(&server, &["get", "--continue", "a.h5"]).folder(folder.path());
+    get().prints().await;
+    assert!(std::fs::read(local("a.h5")).unwrap() == whole);
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+
+    // What is there is not asked for again, be it all of it: its first bytes are not the server's.
+    let client = hdf5_async_client::ConnectOptions::from(server.address.clone());
+    let download = hdf5_async_client::Download::begin(&client, "a.h5").await.unwrap();
+    let tag = download.tag().unwrap().to_owned();
+    for have in [1000, whole.len()] {
+        std::fs::remove_file(local("a.h5")).unwrap();
+        let mut marked = whole.clone();
+        marked[..4].copy_from_slice(b"mark");
+        std::fs::write(local("a.h5.part"), &marked[..have]).unwrap();
+        std::fs::write(local("a.h5.part.tag"), &tag).unwrap();
+        get().prints().await;
+        assert!(std::fs::read(local("a.h5")).unwrap() == marked);
+    }
 }
