@@ -157,6 +157,9 @@ settings! {
         max_value_bytes: u64 = 64 * MIB as u64,
         /// Links in one reply to list
         max_list_page: u64 = 1000,
+        /// Bytes of the headers and indexes of one file that its worker keeps, as they are in the file; in memory
+        /// they take up to 50 times as much
+        metadata_cache_bytes: u64 = MIB as u64,
         /// Walks and searches that a session may leave unfinished; beginning more ends the oldest
         max_walks: usize = 16,
         /// Bytes of the groups that one walk or search has still to enter
@@ -295,6 +298,7 @@ impl Config {
             return Err(ConfigError::TokenAndNone);
         }
         let block = usize::try_from(self.block_bytes).unwrap_or(usize::MAX);
+        let metadata_cache = usize::try_from(self.metadata_cache_bytes).unwrap_or(usize::MAX);
         let least = [
             ("max_message_bytes", self.max_message_bytes, KIB),
             ("max_queued_bytes", self.max_queued_bytes, self.max_message_bytes),
@@ -307,6 +311,7 @@ impl Config {
             ("max_open_files", self.max_open_files, 1),
             ("max_list_page", usize::try_from(self.max_list_page).unwrap_or(usize::MAX), 1),
             ("block_bytes", block, KIB),
+            ("metadata_cache_bytes", metadata_cache, KIB),
         ];
         match least.into_iter().find(|(_, value, min)| value < min) {
             Some((name, _, min)) => Err(ConfigError::TooSmall { name, min }),
@@ -359,6 +364,7 @@ impl Config {
                 inline_value_bytes: self.max_inline_value_bytes,
                 max_value_bytes: self.max_value_bytes,
                 max_list_page: self.max_list_page,
+                metadata_cache_bytes: self.metadata_cache_bytes,
                 max_chunk_bytes: self.max_chunk_bytes,
                 max_rewrite_bytes: self.max_rewrite_bytes,
                 max_batch_commands: self.max_batch_commands,

@@ -42,6 +42,7 @@ mod replace;
 mod resize;
 mod resolve;
 pub mod search;
+mod sorted_names;
 mod superblock;
 mod transfer;
 mod view;
@@ -67,12 +68,12 @@ pub use library::signals::survive_size_limits;
 use error::At as _;
 use library::driver::{Given, Refusal};
 use library::{Handle, changing, driver, file, locked};
-use list::SortedNames;
 use merge::Ordered;
 use opened::OpenedCache;
 use query::{Matches, QueryBlock, QueryPlan};
 use read_many::Item;
 use references::References;
+use sorted_names::SortedNames;
 
 /// The sizes at which the store stops putting things into one answer.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -84,6 +85,8 @@ pub struct StoreLimits {
     /// Of the values of an attribute, and of the heap of one block of variable-length values.
     pub max_value_bytes: u64,
     pub max_list_page: u64,
+    /// Of headers and indexes that the library keeps, as they are in the file.
+    pub metadata_cache_bytes: u64,
     /// Chunks larger than this, decoded, are refused.
     pub max_chunk_bytes: u64,
     /// Of the elements that one command writes or moves without their being sent: `fill`, `insert`.
@@ -166,8 +169,8 @@ pub struct Store {
     /// Dropped before the file: what is open of it.
     opened: OpenedCache,
     file: Handle,
-    /// Of the large group that was listed last; forgotten when a link changes.
-    names: Option<SortedNames>,
+    /// Of large groups that were listed lately; forgotten when a link changes.
+    names: SortedNames,
     references: Arc<References>,
     /// The rows that were appended by key last.
     ordered: Option<Ordered>,
@@ -226,6 +229,7 @@ impl Store {
                 Access::ReadWrite => file::open(given.name(), file::Opening::ReadWrite),
             };
             let file = file?;
+            file::limit_metadata(&file, limits.metadata_cache_bytes)?;
             if matches!(access, Access::Create(_)) {
                 // What is acknowledged as made is an HDF5 file for every program.
                 file::flush(&file)?;
@@ -236,7 +240,7 @@ impl Store {
             Ok((file, given)) => Ok(Self {
                 opened: OpenedCache::default(),
                 file,
-                names: None,
+                names: SortedNames::default(),
                 references: Arc::default(),
                 ordered: None,
                 access,
@@ -287,7 +291,7 @@ impl Store {
             !outcome.changes.iter().any(of_link)
         });
         if command.is_change() && !links_stand {
-            self.names = None;
+            self.names.forget();
             self.references.forget();
         }
         outcome

@@ -197,13 +197,13 @@ const MANY: &str = "
 #[tokio::test]
 async fn large_files_are_walked_in_little_memory_and_large_groups_listed_page_by_page() {
     let groups =
-        std::env::var("HDF5_ASYNC_WALK_GROUPS").map_or(10, |groups| groups.parse().unwrap());
+        std::env::var("HDF5_ASYNC_WALK_GROUPS").map_or(25, |groups| groups.parse().unwrap());
     let server =
         Setup::new().file("a.h5", &MANY.replace("given", &groups.to_string())).start().await;
     let mut socket = RawSocket::connect(&server).await;
     socket.ok(json!({"command": "describe"})).await;
     let (front, worker) = (server.process(), server.worker("a.h5"));
-    let before = front.resident_bytes() / 1024;
+    let before = (front.resident_bytes() / 1024, worker.resident_bytes() / 1024);
     let mut request = json!({"command": "walk"});
     let mut links = 0;
     loop {
@@ -218,8 +218,9 @@ async fn large_files_are_walked_in_little_memory_and_large_groups_listed_page_by
     }
     let most = (front.peak_resident_bytes() / 1024, worker.peak_resident_bytes() / 1024);
     assert_eq!(links, groups * 1001 + 1 + groups * 100);
-    assert!(most.0 < before + 32 * 1024, "the front grew from {before} to {} KiB", most.0);
-    assert!(most.1 < 256 * 1024, "the worker has {} KiB", most.1);
+    assert!(most.0 < before.0 + 32 * 1024, "the front grew from {} to {} KiB", before.0, most.0);
+    // What HDF5 keeps of 1 MiB of headers (`metadata_cache_bytes`), not of all those that were read.
+    assert!(most.1 < before.1 + 50 * 1024, "the worker grew from {} to {} KiB", before.1, most.1);
     let mut listed = 0;
     for offset in (0..groups * 100).step_by(1000) {
         let page = socket.ok(json!({"command": "list", "path": "/flat", "offset": offset})).await;

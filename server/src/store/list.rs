@@ -1,6 +1,6 @@
 //! The links of a group, a page at a time, with what a tree shows of each.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use hdf5_async_protocol::message::command::ListOrder;
 use hdf5_async_protocol::message::{command, reply};
@@ -10,32 +10,21 @@ use super::error::{At as _, StoreError};
 use super::library::link::Order;
 use super::library::object::ObjectFacts;
 use super::library::{CallError, Handle, dataset, datatype, link, object};
-use super::resolve::{Resolved, resolve_child, resolve_group};
+use super::resolve::{resolve_child, resolve_group};
 use super::{Outcome, Store};
-
-/// Groups with more links than this are sorted anew for each page.
-const MAX_KEPT_NAMES: u64 = 1 << 20;
-
-/// All link names of a large group, in the order they are listed in.
-#[derive(Debug)]
-pub(crate) struct SortedNames {
-    path: ObjectPath,
-    order: Order,
-    names: Vec<CString>,
-}
 
 impl Store {
     pub(super) fn list(&mut self, command: &command::List) -> Result<Outcome, StoreError> {
         let path = &command.path;
         let group = resolve_group(&self.file, path)?;
-        let total = object::n_children(&group.object).at(path)?;
+        let total = self.names.total(&group.object, &group.path).at(path)?;
         let limit = command.limit.unwrap_or(u64::MAX).min(self.limits.max_list_page);
         let limit = limit.min(total.saturating_sub(command.offset));
         let creation = command.order == ListOrder::Creation
             && object::tracks_creation_order(&group.object).at(path)?;
         let order = if creation { Order::Creation } else { Order::Name };
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let names = self.page(&group, order, total, command.offset, limit).at(path)?;
+        let group_at = (&group.object, &group.path);
+        let names = self.names.page(group_at, order, total, command.offset, limit).at(path)?;
         let children = names
             .iter()
             .map(|name| self.child(&group.object, &group.path, name))
@@ -43,34 +32,6 @@ impl Store {
             .at(path)?;
         let reply = reply::List { path: path.clone(), total, offset: command.offset, children };
         Outcome::answer(path, &reply, Vec::new())
-    }
-
-    /// The names of one page. Of a large group all names are kept until a link changes: HDF5 sorts them anew
-    /// each time it is asked.
-    pub(super) fn page(
-        &mut self,
-        group: &Resolved,
-        order: Order,
-        total: u64,
-        offset: u64,
-        limit: usize,
-    ) -> Result<Vec<CString>, CallError> {
-        if total <= self.limits.max_list_page || total > MAX_KEPT_NAMES || limit == 0 {
-            return link::names(&group.object, order, offset, limit);
-        }
-        let kept = self.names.take_if(|names| names.path == group.path && names.order == order);
-        let kept = match kept {
-            Some(kept) => kept,
-            None => SortedNames {
-                path: group.path.clone(),
-                order,
-                names: link::names(&group.object, order, 0, usize::MAX)?,
-            },
-        };
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        let page = kept.names.iter().skip(offset).take(limit).cloned().collect();
-        self.names = Some(kept);
-        Ok(page)
     }
 
     pub(super) fn child(

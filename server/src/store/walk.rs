@@ -95,10 +95,10 @@ impl Store {
     ) -> Result<(Stretch, u64), StoreError> {
         let path = &spot.path;
         let group = resolve_group(&self.file, path)?;
-        let total = object::n_children(&group.object).at(path)?;
+        let total = self.names.total(&group.object, &group.path).at(path)?;
         let count = limit.min(total.saturating_sub(spot.offset));
-        let size = usize::try_from(count).unwrap_or(usize::MAX);
-        let names = self.page(&group, Order::Name, total, spot.offset, size).at(path)?;
+        let group_at = (&group.object, &group.path);
+        let names = self.names.page(group_at, Order::Name, total, spot.offset, count).at(path)?;
         let mut stretch = Stretch::nothing(spot);
         stretch.identity = (group.facts.n_links > 1).then_some(group.facts.address);
         if let (Some(wanted), true) = (wanted, spot.is_start && spot.offset == 0) {

@@ -1,14 +1,16 @@
 //! Opening, flushing and closing the file.
 #![expect(unsafe_code, reason = "calls H5F, H5P and H5PL")]
 
-use std::ffi::{CStr, c_uint};
+use std::ffi::{CStr, c_long, c_uint};
 use std::sync::Once;
 
 use hdf5_async_protocol::model::FileCreation;
 use hdf5_sys::h5::herr_t;
+use hdf5_sys::h5ac::{H5AC__CURR_CACHE_CONFIG_VERSION, H5AC_cache_config_t};
+use hdf5_sys::h5c::{H5C_cache_decr_mode, H5C_cache_incr_mode};
 use hdf5_sys::h5f::{
     H5F_ACC_RDONLY, H5F_ACC_RDWR, H5F_ACC_TRUNC, H5F_close_degree_t, H5F_scope_t, H5Fclose,
-    H5Fcreate, H5Fflush, H5Fopen,
+    H5Fcreate, H5Fflush, H5Fget_mdc_config, H5Fopen, H5Fset_mdc_config,
 };
 use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5Pcreate, H5Pset_fclose_degree};
 
@@ -48,6 +50,16 @@ pub(crate) enum Opening {
     ReadWrite,
 }
 
+/// What the library allows its cache of metadata to be, in bytes.
+const LEAST_METADATA: usize = 1 << 10;
+const MOST_METADATA: usize = 128 << 20;
+
+/// How much larger than otherwise the cache may be while it holds a large item, such as the names of a group.
+const ROOM_FOR_LARGE_ITEMS: usize = 32;
+
+/// After so many look-ups, or twice as many, a cache that has grown for a large item forgets what was not used.
+const ITEMS_KEPT_FOR: c_long = 10_000;
+
 /// Opens the file that was given to the driver as `name`.
 pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
     prepare_filters();
@@ -66,6 +78,28 @@ pub(crate) fn create(name: &CStr, creation: &FileCreation) -> Result<Handle, Cal
     Handle::own("H5Fcreate", unsafe {
         H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, creation.id(), access.id())
     })
+}
+
+/// Bounds what the library keeps of headers and indexes: `bytes`, as they are in the file. By itself it grows with
+/// the number of objects that are looked at, and a small header of the file takes kilobytes of memory.
+pub(crate) fn limit_metadata(file: &Handle, bytes: u64) -> Result<(), CallError> {
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).clamp(LEAST_METADATA, MOST_METADATA);
+    let mut config =
+        H5AC_cache_config_t { version: H5AC__CURR_CACHE_CONFIG_VERSION, ..Default::default() };
+    // SAFETY: `file` is open, and `config` is a structure of the version that it says.
+    check("H5Fget_mdc_config", unsafe { H5Fget_mdc_config(file.id(), &raw mut config) })?;
+    config.set_initial_size = 1;
+    config.initial_size = bytes;
+    config.min_size = bytes;
+    config.max_size = bytes.saturating_mul(ROOM_FOR_LARGE_ITEMS).min(MOST_METADATA);
+    config.incr_mode = H5C_cache_incr_mode::H5C_incr__off;
+    config.decr_mode = H5C_cache_decr_mode::H5C_decr__age_out;
+    config.apply_max_decrement = 0;
+    config.epoch_length = ITEMS_KEPT_FOR;
+    config.epochs_before_eviction = 1;
+    // SAFETY: as above; the library copies it.
+    check("H5Fset_mdc_config", unsafe { H5Fset_mdc_config(file.id(), &raw mut config) })?;
+    Ok(())
 }
 
 pub(crate) fn flush(file: &Handle) -> Result<(), CallError> {

@@ -4,6 +4,7 @@ use hdf5_async_protocol::message::ErrorCode;
 use serde_json::{Value, json};
 
 use super::{Access, Bench, LIMITS, Store, StoreLimits};
+use crate::store::sorted_names::SortedNames;
 
 /// Lets the `hdf5` crate build a file, and opens it.
 pub(super) fn made_by(build: impl FnOnce(&hdf5::File)) -> Bench {
@@ -176,7 +177,37 @@ fn pages_of_a_listing_make_the_whole() {
     // What changes after a page was listed is in the next one.
     bench.run(r#"{"command": "delete", "path": "/g/n0"}"#);
     bench.run(r#"{"command": "write", "path": "/g/aaa", "data": 1}"#);
-    assert_eq!(names(&page(&mut bench, 0, 2)), ["aaa", "n1"]);
+    let list = page(&mut bench, 0, 2);
+    assert_eq!(
+        (names(&list), &list["total"]),
+        (vec!["aaa".to_owned(), "n1".to_owned()], &json!(30))
+    );
+}
+
+#[test]
+fn pages_of_a_group_of_which_only_some_names_are_kept_fit_together() {
+    let mut bench = Bench::new();
+    for group in ["g", "h"] {
+        for number in 10..40 {
+            let path = format!("/{group}/{group}{number}");
+            bench.run(&format!(r#"{{"command": "create_group", "path": "{path}"}}"#));
+        }
+    }
+    for most in [1, 4, 10, 29, 30] {
+        bench.store.names = SortedNames::keeping(most);
+        let offsets = (0..30).chain((0..30).rev());
+        for (offset, limit) in offsets.flat_map(|offset| [1, 3, 30].map(|limit| (offset, limit))) {
+            for group in ["g", "h"] {
+                let list = bench.fields(&format!(
+                    r#"{{"command": "list", "path": "/{group}", "offset": {offset}, "limit": {limit}}}"#
+                ));
+                let end = (offset + limit).min(30);
+                let expected = (offset..end).map(|at| format!("{group}{}", at + 10));
+                assert_eq!(names(&list), expected.collect::<Vec<_>>(), "{most} {offset} {limit}");
+                assert_eq!(list["total"], 30);
+            }
+        }
+    }
 }
 
 #[test]
