@@ -4,6 +4,7 @@ use hdf5_async_protocol::message::{command, reply};
 
 use super::error::{At as _, StoreError};
 use super::library::copying::{self, CopyOptions};
+use super::library::driver;
 use super::link_place::find_vacancy;
 use super::resolve::resolve;
 use super::{Outcome, Store, change};
@@ -19,7 +20,11 @@ impl Store {
             expand_references: command.expand_refs,
             without_attributes: command.without_attrs,
         };
-        copying::copy(&source.object, &vacancy.group, &vacancy.relative(), options).at(path)?;
+        // Soft links that are expanded may lead through external ones, which the library would follow.
+        driver::without_lending(|| {
+            copying::copy(&source.object, &vacancy.group, &vacancy.relative(), options)
+        })
+        .at(path)?;
         let changes = change::linked(&vacancy, source.facts.kind, None);
         Outcome::answer(path, &reply::Done {}, changes)
     }

@@ -72,11 +72,19 @@ pub(crate) fn during<T>(command: impl FnOnce() -> T) -> (T, Option<Refusal>) {
     (done, refusal)
 }
 
+/// Keeps the library from other files during `call`, a part of a command.
+pub(crate) fn without_lending<T>(call: impl FnOnce() -> T) -> T {
+    let open = DESK.with_borrow_mut(|desk| std::mem::take(&mut desk.open));
+    let done = call();
+    DESK.with_borrow_mut(|desk| desk.open = open);
+    done
+}
+
 /// The file that the library asks for as `name`, if it may have it.
 pub(super) fn find(name: &CStr) -> Option<Arc<dyn Medium>> {
     let (lender, known) = DESK.with_borrow(|desk| {
         let lender = desk.lender.clone().filter(|_| desk.open);
-        (lender, desk.lent.get(name).cloned())
+        (lender, desk.lent.get(name).filter(|_| desk.open).cloned())
     });
     if let Some(known) = known {
         return known;
