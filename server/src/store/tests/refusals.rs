@@ -108,11 +108,11 @@ fn datasets_that_cannot_be_are_not_made() {
         (r#""datatype": "<i4", "shape": [2], "chunks": [3]"#, ErrorCode::Unsupported),
         (r#""datatype": "<i4", "shape": [2], "chunks": [1, 1]"#, ErrorCode::Unsupported),
         (
-            r#""datatype": "<i4", "shape": [2], "layout": "virtual", "chunks": [1]"#,
+            r#""datatype": "i4", "shape": [2], "layout": "virtual", "chunks": [1]"#,
             ErrorCode::Unsupported,
         ),
         (
-            r#""datatype": "<i4", "shape": [2], "layout": "compact", "chunks": [1]"#,
+            r#""datatype": "i4", "shape": [2], "layout": "compact", "chunks": [1]"#,
             ErrorCode::Unsupported,
         ),
         (r#""datatype": "<i4", "shape": [99999], "layout": "compact""#, ErrorCode::Unsupported),
