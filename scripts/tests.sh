@@ -19,6 +19,8 @@ check "cargo test" cargo test --release --locked --no-fail-fast
 check "cargo test, dashboard" cargo test --release --locked --package plotcore --package hdf5-async-dashboard
 check "dashboard size" "$scripts/dashboard/size.sh"
 check "pytest" env --chdir=python PYTHONPATH=src pytest
+# Half a minute: h5py's own tests make a thousand files.
+check "h5py's suite" tests/conformance/run.sh -q
 check "wheel and sdist" "$scripts/python-dist.sh"
 # Node looks for packages beside the importing file; the folder is ignored by git.
 mkdir -p tests/browser/node_modules
