@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 use hdf5_async_protocol::message::{Request, Terms};
@@ -123,17 +124,30 @@ fn with_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
         receive(&socket)?;
     }
     let values = vec![7_u8; usize::try_from(load.bytes)?];
-    let began = Instant::now();
-    for number in 0..load.appends {
-        if number >= UNDER_WAY {
-            receive(&socket)?;
+    let rate = std::thread::scope(|scope| -> Result<f64, Box<dyn Error>> {
+        let (answered, answers) = sync_channel(usize::try_from(load.appends)?);
+        let socket = &socket;
+        // As in the front somebody always reads, or the worker could wait with an answer for a job to be written.
+        scope.spawn(move || {
+            for _ in 0..load.appends {
+                let received = receive(socket).map_err(|error| error.to_string());
+                if answered.send(received).is_err() {
+                    return;
+                }
+            }
+        });
+        let began = Instant::now();
+        for number in 0..load.appends {
+            if number >= UNDER_WAY {
+                answers.recv()??;
+            }
+            send(append(load, number % UNDER_WAY), &values)?;
         }
-        send(append(load, number % UNDER_WAY), &values)?;
-    }
-    for _ in 0..UNDER_WAY.min(load.appends) {
-        receive(&socket)?;
-    }
-    let rate = per_second(load, began);
+        for _ in 0..UNDER_WAY.min(load.appends) {
+            answers.recv()??;
+        }
+        Ok(per_second(load, began))
+    })?;
     drop(socket);
     worker.join().map_err(|_| "the worker has panicked")??;
     Ok(rate)
