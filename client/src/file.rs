@@ -47,6 +47,18 @@ impl File {
         self.client.ask(self.name.clone(), command, None).await
     }
 
+    /// Asks with values in binary, of the datatype and shape that the command states.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn call_with<C: Ask>(
+        &self,
+        command: C,
+        values: &[u8],
+    ) -> Result<Answer<C::Reply>, CallError> {
+        self.client.ask(self.name.clone(), command, Some(values)).await
+    }
+
     /// Makes a change only if nobody has changed what it is about since `position`, that of an earlier answer.
     ///
     /// # Errors

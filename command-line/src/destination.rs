@@ -9,7 +9,7 @@ use crate::failure::{Failure, is_not_found};
 /// Reads a second address; what begins with `/` is a path in the file of the first.
 ///
 /// # Errors
-/// When it is no address, has a selection, or is on another server.
+/// When it is no address, or one of the two has a selection.
 pub fn beside(access: &Access, first: &Location, text: &str) -> Result<Location, Failure> {
     let second = if text.starts_with('/') {
         let path = Some(ObjectPath::new(text).map_err(CallError::from)?);
@@ -17,15 +17,17 @@ pub fn beside(access: &Access, first: &Location, text: &str) -> Result<Location,
     } else {
         access.location(text)?
     };
-    if first.address.authority() != second.address.authority() {
-        let message = "the two addresses are on different servers; use get and put for files";
-        return Err(Failure::Usage(message.to_owned()));
-    }
     if first.selection.is_some() || second.selection.is_some() {
         let message = "whole objects only; read and write go with a selection";
         return Err(Failure::Usage(message.to_owned()));
     }
     Ok(second)
+}
+
+/// Whether the two are in one file, as far as their addresses say it.
+pub fn same_file(first: &Location, second: &Location) -> bool {
+    first.address.authority() == second.address.authority()
+        && first.address.file == second.address.file
 }
 
 /// The path itself, or the name of `object` in it, where it is a group that is there.

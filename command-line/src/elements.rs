@@ -5,7 +5,7 @@ use hdf5_async_client::protocol::message::{ErrorCode, ErrorReply};
 use hdf5_async_client::protocol::model::{
     DatasetInfo, Datatype, ObjectInfo, ObjectPath, ResolvedSelection, Selection,
 };
-use hdf5_async_client::slabs::Slabs;
+use hdf5_async_client::slabs::{Slab, Slabs};
 use hdf5_async_client::{CallError, File, Values};
 
 use crate::failure::Failure;
@@ -44,6 +44,13 @@ impl Selected {
         Ok(Self { path: path.clone(), dataset, resolved })
     }
 
+    /// All elements, if there are any.
+    pub fn whole(path: ObjectPath, dataset: DatasetInfo) -> Option<Self> {
+        let shape = dataset.shape.as_ref().filter(|shape| !shape.contains(&0))?;
+        let resolved = Some(ResolvedSelection::all(shape));
+        Some(Self { path, dataset, resolved })
+    }
+
     /// Of the result; `None` for a null dataspace.
     pub fn shape(&self) -> Option<Vec<u64>> {
         self.resolved.as_ref().map(ResolvedSelection::shape)
@@ -61,14 +68,26 @@ impl Selected {
         true
     }
 
-    /// The values, in C order.
-    pub fn stream(&self, file: &File) -> impl Stream<Item = Result<Values, Failure>> + use<> {
+    /// Bytes of all elements, where that is known before.
+    pub fn bytes(&self) -> Option<u64> {
+        let datatype = &self.dataset.datatype;
+        let slot = datatype.wire_size().filter(|_| !datatype.has_heap())? as u64;
+        self.resolved.as_ref()?.n_elements().checked_mul(slot)
+    }
+
+    /// In C order.
+    pub fn slabs(&self) -> impl Iterator<Item = Slab> + use<> {
         let slabs = self.resolved.clone().map(|resolved| {
             let chunks = self.dataset.chunks.as_deref();
             Slabs::new(resolved, chunks, elements_per_slab(&self.dataset.datatype))
         });
+        slabs.into_iter().flatten()
+    }
+
+    /// The values, slab by slab.
+    pub fn stream(&self, file: &File) -> impl Stream<Item = Result<Values, Failure>> + use<> {
         let (file, path) = (file.clone(), self.path.clone());
-        let reads = slabs.into_iter().flatten().map(move |slab| {
+        let reads = self.slabs().map(move |slab| {
             let (file, path) = (file.clone(), path.clone());
             async move {
                 let values = file.read(path.as_str(), &slab.selection.to_string()).await?.reply;
@@ -98,7 +117,7 @@ pub fn dataset_of(object: ObjectInfo) -> Result<DatasetInfo, Failure> {
 }
 
 pub fn elements_per_slab(datatype: &Datatype) -> u64 {
-    if datatype.is_variable_length() {
+    if datatype.has_heap() {
         return VARIABLE_ELEMENTS;
     }
     let slot = datatype.wire_size().unwrap_or(1).max(1) as u64;

@@ -5,6 +5,7 @@
 //! Elements are read slab by slab ([`elements`]) and go through a [`mod@format`], so that a dataset may be larger
 //! than memory.
 
+pub mod carry;
 pub mod columns;
 pub mod commands;
 pub mod connect;

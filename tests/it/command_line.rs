@@ -1,6 +1,7 @@
 //! The commands of `hdf5-async`: the real program against a real server, its output letter by letter.
 
 mod carrying;
+mod copying;
 mod documentation;
 mod failing;
 mod finding;

@@ -10,7 +10,7 @@ use hdf5_async_tests::{Setup, TestServer, h5py, h5py_with};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-const CORPUS: &str = include_str!("datatypes/corpus.py");
+pub(crate) const CORPUS: &str = include_str!("datatypes/corpus.py");
 /// What the twins of references refer to.
 const TARGETS: &str = "
 f['target/one'] = np.arange(24).reshape(4, 6)

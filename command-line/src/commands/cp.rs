@@ -1,11 +1,15 @@
-//! `cp`: an object with all below it.
+//! `cp`: an object with all below it, within its file by the server, into another file or onto another server by
+//! this program.
 
 use std::io::Write as _;
 
 use clap::Args;
+use hdf5_async_client::Location;
+use hdf5_async_client::protocol::model::ObjectPath;
 use serde_json::json;
 
-use crate::destination::{beside, within};
+use crate::carry::carry;
+use crate::destination::{beside, same_file, within};
 use crate::failure::Failure;
 use crate::screen::Options;
 use crate::wording;
@@ -24,21 +28,39 @@ impl Cp {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let from = self.options.access.location(&self.from)?;
         let to = beside(&self.options.access, &from, &self.to)?;
-        if from.address.file != to.address.file {
-            let message = "cp copies within a file; get and put carry whole files";
-            return Err(Failure::Usage(message.to_owned()));
-        }
         let file = self.options.access.file(&from, "cp").await?;
         let source = from.object();
-        let target = within(&file, &to.object(), &source).await?;
-        file.copy(source.as_str(), target.as_str()).await?;
+        if same_file(&from, &to) {
+            let target = within(&file, &to.object(), &source).await?;
+            file.copy(source.as_str(), target.as_str()).await?;
+            return self.report(&source, &target, None, None);
+        }
+        let other = self.options.access.file(&to, "cp").await?;
+        let target = within(&other, &to.object(), &source).await?;
+        let objects = carry(&file, &source, &other, &target).await?;
+        self.report(&source, &target, Some(&to), Some(objects))
+    }
+
+    fn report(
+        &self,
+        source: &ObjectPath,
+        target: &ObjectPath,
+        to: Option<&Location>,
+        objects: Option<usize>,
+    ) -> Result<(), Failure> {
         let mut screen = self.options.screen();
         if screen.json() {
-            screen.document(&json!({"path": source, "copy": target}))?;
+            let mut done = json!({"path": source, "copy": target});
+            if let (Some(to), Some(objects)) = (to, objects) {
+                done["file"] = json!(to.address.file);
+                done["objects"] = json!(objects);
+            }
+            screen.document(&done)?;
         } else {
-            let (source, target) = (source.as_str(), target.as_str());
-            let (source, target) = (wording::printable(source), wording::printable(target));
-            writeln!(screen, "copied {source} to {target}")?;
+            let file = to.and_then(|to| to.address.file.as_deref());
+            let place = file.map_or_else(|| target.to_string(), |file| format!("{file}:{target}"));
+            let (source, place) = (wording::printable(source.as_str()), wording::printable(&place));
+            writeln!(screen, "copied {source} to {place}")?;
         }
         Ok(screen.finish()?)
     }

@@ -65,6 +65,10 @@ impl Ln {
             return Ok(Link::Soft { target: self.target.clone() });
         }
         let target = self.target(location)?;
+        if target.address.authority() != location.address.authority() {
+            let message = "a link leads to a file of the same server; these are two servers";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         let path = target.object().to_string();
         match (&target.address.file, &location.address.file) {
             (theirs, ours) if theirs == ours && self.soft => Ok(Link::Soft { target: path }),

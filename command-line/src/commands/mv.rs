@@ -5,7 +5,7 @@ use std::io::Write as _;
 use clap::Args;
 use serde_json::json;
 
-use crate::destination::{beside, within};
+use crate::destination::{beside, same_file, within};
 use crate::failure::Failure;
 use crate::screen::Options;
 use crate::wording;
@@ -24,7 +24,7 @@ impl Mv {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let from = self.options.access.location(&self.from)?;
         let to = beside(&self.options.access, &from, &self.to)?;
-        if from.address.file != to.address.file {
+        if !same_file(&from, &to) {
             let message = "a link moves within its file; cp and rm go beyond it";
             return Err(Failure::Usage(message.to_owned()));
         }

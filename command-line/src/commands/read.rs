@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::format::{Form, Format, Subject};
 use crate::progress;
 use crate::screen::Options;
+use crate::wording;
 
 /// Rows that a terminal is given unasked.
 const ROWS_ON_A_TERMINAL: u64 = 1000;
@@ -47,7 +48,7 @@ impl Read {
         let rows = selected.shape().and_then(|shape| shape.first().copied()).unwrap_or(0);
         let limit = self.rows(format);
         let cut = limit.is_some_and(|limit| selected.truncate(limit));
-        let bar = progress::bytes(total_bytes(&selected), &selected.path.to_string());
+        let bar = progress::bytes(selected.bytes(), &wording::printable(selected.path.as_str()));
         if let Some(path) = &self.output {
             let local = LocalFile::create(path).map_err(Failure::local(path))?;
             let mut out = BufWriter::new(local);
@@ -124,10 +125,4 @@ impl Read {
         }
         form.finish(out)
     }
-}
-
-fn total_bytes(selected: &Selected) -> Option<u64> {
-    let datatype = &selected.dataset.datatype;
-    let slot = datatype.wire_size().filter(|_| !datatype.is_variable_length())? as u64;
-    selected.resolved.as_ref()?.n_elements().checked_mul(slot)
 }
