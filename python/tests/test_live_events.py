@@ -42,6 +42,24 @@ async def test_a_cancelled_read_stops_and_the_connection_goes_on(
         assert seen[-1] < 512 * 1024 * 128
 
 
+async def test_a_subscription_goes_on_in_the_file_that_a_link_leads_to(
+    server: LiveServer, folder: Path
+) -> None:
+    with h5py.File(folder / "one.h5", "w") as one, h5py.File(folder / "two.h5", "w") as two:
+        one["link"] = h5py.ExternalLink("two.h5", "/g")
+        two["g/x"] = [1, 2]
+    async with (
+        hdf5_async.connect(server.url("one.h5")) as client,
+        client.subscribe("/link", snapshot=True) as changes,
+    ):
+        assert changes.object is not None
+        assert changes.object.path == "/g"
+        await client.write("/link/x", [3, 4])
+        event = await changes.__anext__()
+        assert isinstance(event, events.Written)
+        assert (event.file, event.path) == ("two.h5", "/g/x")
+
+
 async def test_events_tell_what_others_do_in_order(server: LiveServer) -> None:
     async with (
         hdf5_async.connect(server.url(), name="watcher") as watcher,

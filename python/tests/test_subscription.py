@@ -48,6 +48,20 @@ def test_events_after_the_answer_come_each_once() -> None:
     assert subscription.position == Position(1, 13)
 
 
+def test_events_are_those_of_the_file_that_the_path_leads_to() -> None:
+    subscription = Subscription(Mock(), "f", "/link", {}, None)
+    subscription.expect_answer()
+    subscription.offer(event(11, "/a/b", file="other"))
+    begin(subscription, file="other", path="/a")
+    subscription.offer(event(12, "/link"))
+    subscription.offer(event(13, "/b", file="other"))
+    subscription.offer(event(14, "/a", file="other"))
+    assert [(event.file, event.seq) for event in taken(subscription)] == [
+        ("other", 11),
+        ("other", 14),
+    ]
+
+
 def test_events_that_overtake_the_answer_are_kept() -> None:
     subscription = Subscription(Mock(), "f", "/", {}, Position(1, 5))
     subscription.expect_answer()

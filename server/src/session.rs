@@ -13,6 +13,7 @@ pub mod reading;
 pub mod reading_many;
 pub mod responder;
 pub mod scanning;
+pub mod subscribing;
 pub mod tcp;
 pub mod turns;
 pub mod walking;

@@ -1,5 +1,7 @@
 //! Paths that go on in other files: read, written and refused, and never out of what is served.
 
+mod everywhere;
+
 use std::os::unix::fs::symlink;
 
 use hdf5_async_tests::raw::{Heard, RawSocket};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use hdf5_async_protocol::message::command::Subscribe;
 use hdf5_async_protocol::message::{Change, Event, Outcome, Position, reply};
+use hdf5_async_protocol::model::ObjectPath;
 use tokio::sync::oneshot;
 
 use super::{Feed, Resync, ResyncCause};
@@ -16,6 +17,8 @@ use crate::incoming::Incoming;
 pub(crate) struct Subscription {
     file: Option<String>,
     command: Subscribe,
+    /// The file and the path of the events, where the path has led into another file.
+    elsewhere: Option<(String, ObjectPath)>,
     feed: Feed,
     /// The last event delivered, or where the subscription began.
     position: Option<Position>,
@@ -38,7 +41,8 @@ impl Subscription {
     ) -> Self {
         let position = command.since;
         let early = Vec::new();
-        Self { file, command, feed, position, number: None, early, max_early, first: Some(first) }
+        let (elsewhere, number, first) = (None, None, Some(first));
+        Self { file, command, elsewhere, feed, position, number, early, max_early, first }
     }
 
     /// What to send: the first time as it was asked for, afterwards from the last event on.
@@ -52,21 +56,23 @@ impl Subscription {
     }
 
     fn concerns(&self, event: &Event) -> bool {
+        if let Some((file, path)) = &self.elsewhere {
+            return *file == event.file && event.change.concerns(path);
+        }
         self.file.as_ref().is_none_or(|file| *file == event.file)
             && event.change.concerns(&self.command.path)
     }
 
     fn event(&mut self, event: &Event) {
-        if !self.concerns(event) {
-            return;
-        }
         if self.number.is_none() {
-            if self.early.len() < self.max_early {
+            // Which events are for this subscriber is known for certain once the answer is there.
+            let is_elsewhere = self.file.as_ref().is_none_or(|file| *file != event.file);
+            if (is_elsewhere || self.concerns(event)) && self.early.len() < self.max_early {
                 self.early.push(event.clone());
             }
-            return;
+        } else if self.concerns(event) {
+            self.deliver(event);
         }
-        self.deliver(event);
     }
 
     fn deliver(&mut self, event: &Event) {
@@ -92,6 +98,7 @@ impl Subscription {
 
     fn begin(&mut self, answer: &Answer<reply::Subscribed>) {
         self.number = Some(answer.reply.subscription);
+        self.elsewhere = answer.file.clone().zip(answer.reply.path.clone());
         if answer.reply.resync {
             let cause = ResyncCause::HistoryLost;
             self.feed.resync(Resync { position: answer.position, cause });
@@ -101,7 +108,9 @@ impl Subscription {
         }
         let overflowed = self.early.len() >= self.max_early;
         for event in std::mem::take(&mut self.early) {
-            self.deliver(&event);
+            if self.concerns(&event) {
+                self.deliver(&event);
+            }
         }
         if overflowed {
             let seq = self.position.map_or(0, |position| position.seq);
@@ -201,7 +210,7 @@ impl Subscriptions {
 
 fn typed(incoming: &Incoming) -> Result<Answer<reply::Subscribed>, ProtocolError> {
     let reply = incoming.body("subscribe")?;
-    Ok(Answer { reply, position: incoming.position(), file: None })
+    Ok(Answer { reply, position: incoming.position(), file: incoming.file() })
 }
 
 #[cfg(test)]

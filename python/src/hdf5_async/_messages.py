@@ -357,6 +357,7 @@ class Subscribed(WireMessage):
     resync: bool = False
     object: ObjectInfo | None = None
     children: list[Child] | None = None
+    path: str | None = None
 
     _read_field: ClassVar[dict[str, Callable[[Any], Any]]] = {
         "object": ObjectInfo.from_wire,

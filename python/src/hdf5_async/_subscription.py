@@ -47,6 +47,8 @@ class Subscription:
         """With ``snapshot``: the object as it was at the position where the events begin."""
         self.children: list[Child] | None = None
         """With ``snapshot`` of a group: its first page of links."""
+        # The file and the path of the events, where an external link has led to another file.
+        self._elsewhere: tuple[str, str] | None = None
         self._connection = connection
         self._position = since
         self._begun = False
@@ -128,12 +130,14 @@ class Subscription:
         position = Position(reply.get("epoch", 0), reply.get("seq", 0))
         resync = answer.resync or (self._begun and self._paced)
         self._begun = True
+        file = reply.get("file")
+        self._elsewhere = None if file is None or answer.path is None else (file, answer.path)
         if self._position is None or resync:
             self._position = position
             self._written.clear()
         self._first = self._position.seq
         if resync:
-            self._wait(self._resync(self.file or "", position))
+            self._wait(self._resync(file or self.file or "", position))
         if answer.object is not None:
             self.object, self.children = answer.object, answer.children
         early, self._early = self._early, None
@@ -142,12 +146,15 @@ class Subscription:
 
     def offer(self, event: events.Event) -> None:
         """Take an event of the connection if this subscription asked for it and has not had it."""
-        if self.file is not None and event.file != self.file:
-            return
-        if not events.concerns(event, self.path):
-            return
         if self._early is not None:
-            self._early.append(event)
+            # Which events are asked for is known for certain once the answer is there.
+            if event.file != self.file or events.concerns(event, self.path):
+                self._early.append(event)
+            return
+        file, path = self._elsewhere or (self.file, self.path)
+        if file is not None and event.file != file:
+            return
+        if not events.concerns(event, path):
             return
         position = self._position
         if position is not None and position.epoch != event.epoch:

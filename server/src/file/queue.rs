@@ -290,6 +290,7 @@ impl FileQueue {
         let position = self.hub.position();
         let mut subscribed = reply::Subscribed {
             subscription: subscription.id,
+            path: None,
             resync: false,
             object: None,
             children: None,

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hdf5_async_protocol::message::command::LinkKind;
-use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Terms};
+use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Terms, command};
 use hdf5_async_protocol::model::ObjectPath;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
@@ -75,83 +74,146 @@ impl Asked {
         &mut self,
         session: &Session,
         first: oneshot::Receiver<JobResult>,
-        turn: Turn,
+        turn: &Turn,
     ) -> JobResult {
         let mut answer = first;
-        let has_path = self.command.path().is_some();
+        let goes_on = self.command.path().is_some() || matches!(self.command, Command::Batch(_));
         for crossed in 0..=MAX_EXTERNAL_LINKS {
-            match answer.await.unwrap_or_else(|_| Err(closed_error())) {
-                Err(error) if error.code == ErrorCode::ExternalLink && has_path => {}
-                Err(error) if crossed > 0 => return Err(self.placed(error)),
+            let refusal = match answer.await.unwrap_or_else(|_| Err(closed_error())) {
+                Err(error) if error.code == ErrorCode::ExternalLink && goes_on => error,
+                Err(error) if crossed > 0 => return Err(placed(error, &self.file)),
                 outcome => return outcome,
-            }
+            };
             turn.come().await;
-            self.cross(session).await?;
+            let has_crossed = self.cross(session).await?;
+            if !has_crossed && matches!(self.command, Command::Batch(_)) {
+                // The batch itself makes the link that it goes on to follow.
+                return Err(refusal);
+            }
             answer = self.submit(session).await?;
         }
         Err(too_many(&self.file))
     }
 
-    /// Puts the other file, and the paths as they are there, in place of this one.
-    async fn cross(&mut self, session: &Session) -> Result<(), ErrorReply> {
-        let Some(path) = self.command.path().cloned() else { return Ok(()) };
-        let follows_last =
-            !matches!(self.command, Command::Delete(_) | Command::Move(_) | Command::Link(_));
-        let first = crossing(session, &self.file, &path, follows_last).await?;
-        let second = match second_path(&self.command) {
-            None => None,
-            Some((path, last)) => Some(crossing(session, &self.file, &path, last).await?),
+    /// Puts the other file, and the command as it is there, in place of this one; whether there is one.
+    async fn cross(&mut self, session: &Session) -> Result<bool, ErrorReply> {
+        let crossed = match &self.command {
+            Command::Batch(batch) => batch_beyond(session, &self.file, batch).await?,
+            command => beyond(session, &self.file, command).await?,
         };
-        match (first, second) {
-            (Some((file, path)), None) => {
-                self.file = file;
-                if let Some(place) = self.command.path_mut() {
-                    *place = path;
-                }
-                Ok(())
-            }
-            (Some((file, path)), Some(Some((other, to)))) if file == other => {
-                self.file = file;
-                if let Some(place) = self.command.path_mut() {
-                    *place = path;
-                }
-                set_second_path(&mut self.command, to);
-                Ok(())
-            }
-            (None, None | Some(None)) => Ok(()),
-            _ => {
-                let message = format!(
-                    "{}: the two paths are in different files; only a copy can go from file to file, with \"to_file\"",
-                    self.command.name()
-                );
-                Err(ErrorReply::new(ErrorCode::Unsupported, message).with_path(path.as_str()))
-            }
-        }
-    }
-
-    /// Says in which file the error was met.
-    fn placed(&self, mut error: ErrorReply) -> ErrorReply {
-        error.message =
-            format!("{} (in {:?}, behind an external link)", error.message, &*self.file);
-        error
+        let Some((file, command)) = crossed else { return Ok(false) };
+        (self.file, self.command) = (file, command);
+        Ok(true)
     }
 }
 
-/// Follows `path` from `file` on to the file that it ends in.
+/// The command as it is in the file that its paths lead to, and that file; `None` where it stays in `file`.
+async fn beyond(
+    session: &Session,
+    file: &Arc<str>,
+    command: &Command,
+) -> Result<Option<(Arc<str>, Command)>, ErrorReply> {
+    let mut places = Vec::new();
+    for (path, last) in command.ways() {
+        places.push(crossing(session, file, &path, last).await?);
+    }
+    let Some(Some((other, _))) = places.first() else {
+        return if places.iter().any(Option::is_some) { Err(apart(command)) } else { Ok(None) };
+    };
+    let other = Arc::clone(other);
+    let mut paths = Vec::new();
+    for place in places {
+        match place {
+            Some((file, path)) if file == other => paths.push(path),
+            _ => return Err(apart(command)),
+        }
+    }
+    let mut command = command.clone();
+    command.set_ways(paths);
+    Ok(Some((other, command)))
+}
+
+/// The command as it is in the file where its paths end, and that file.
+async fn to_the_end(
+    session: &Session,
+    file: &Arc<str>,
+    command: Command,
+) -> Result<(Arc<str>, Command), ErrorReply> {
+    let mut place = (Arc::clone(file), command);
+    for _ in 0..=MAX_EXTERNAL_LINKS {
+        match beyond(session, &place.0, &place.1).await? {
+            Some(next) => place = next,
+            None => return Ok(place),
+        }
+    }
+    Err(too_many(file))
+}
+
+/// As [`beyond`]: all commands of a batch go on in the same file, or the batch is refused.
+async fn batch_beyond(
+    session: &Session,
+    file: &Arc<str>,
+    batch: &command::Batch,
+) -> Result<Option<(Arc<str>, Command)>, ErrorReply> {
+    let mut place: Option<Arc<str>> = None;
+    let mut commands = Vec::new();
+    for (index, step) in batch.commands.iter().enumerate() {
+        let in_batch = |mut error: ErrorReply| {
+            error.index = u32::try_from(index).ok();
+            error
+        };
+        let (here, command) =
+            to_the_end(session, file, step.command.clone()).await.map_err(in_batch)?;
+        if *place.get_or_insert_with(|| Arc::clone(&here)) != here {
+            let message = format!(
+                "command {index} of the batch, counted from 0, is about {here:?} and those before it are about {:?}: \
+                 a batch is about one file, send one for each",
+                place.as_deref().unwrap_or_default()
+            );
+            let path = command.path().map_or("/", ObjectPath::as_str).to_owned();
+            return Err(in_batch(
+                ErrorReply::new(ErrorCode::ExternalLink, message).with_path(&path),
+            ));
+        }
+        commands.push(command::BatchStep { command, bytes: step.bytes });
+    }
+    let other = place.filter(|place| place != file);
+    Ok(other.map(|other| (other, command::Batch { commands }.into())))
+}
+
+fn apart(command: &Command) -> ErrorReply {
+    let message = format!("{}: the two paths are in different files", command.name());
+    let error = ErrorReply::new(ErrorCode::Unsupported, message);
+    command.path().into_iter().fold(error, |error, path| error.with_path(path.as_str()))
+}
+
+/// Says in which file the error was met.
+pub(super) fn placed(mut error: ErrorReply, file: &str) -> ErrorReply {
+    error.message = format!("{} (in {file:?}, behind an external link)", error.message);
+    error
+}
+
+/// Follows `path` from `file` on to the file that it ends in, once all that came before `turn` has gone its way.
+///
+/// A path that leads nowhere is left where it ends, which is where it is refused, or watched.
 ///
 /// # Errors
-/// When the path leads nowhere before an external link, or the other file is not served.
+/// When the other file is not served.
 pub async fn reach(
     session: &Session,
     file: &Arc<str>,
     path: &ObjectPath,
-    turn: Turn,
+    turn: &Turn,
 ) -> Result<(Arc<str>, ObjectPath), ErrorReply> {
     let mut place = (Arc::clone(file), path.clone());
     for _ in 0..=MAX_EXTERNAL_LINKS {
-        match crossing(session, &place.0, &place.1, true).await? {
-            None => return Ok(place),
-            Some(next) => place = next,
+        match crossing(session, &place.0, &place.1, true).await {
+            Ok(Some(next)) => place = next,
+            Ok(None) => return Ok(place),
+            Err(error) if matches!(error.code, ErrorCode::NotFound | ErrorCode::WrongKind) => {
+                return Ok(place);
+            }
+            Err(error) => return Err(error),
         }
         turn.come().await;
     }
@@ -176,27 +238,6 @@ async fn crossing(
         return Err(ErrorReply::new(ErrorCode::FileNotFound, message).with_path(path.as_str()));
     };
     Ok(Some((other.into(), elsewhere.path)))
-}
-
-/// The other path of a command about two, and whether the link that it ends with is followed.
-fn second_path(command: &Command) -> Option<(ObjectPath, bool)> {
-    match command {
-        Command::Move(relocate) => Some((relocate.to.clone(), false)),
-        Command::Copy(copy) => Some((copy.to.clone(), false)),
-        Command::Link(link) if link.kind == LinkKind::Hard => {
-            Some((ObjectPath::new(&link.target).ok()?, true))
-        }
-        _ => None,
-    }
-}
-
-fn set_second_path(command: &mut Command, path: ObjectPath) {
-    match command {
-        Command::Move(relocate) => relocate.to = path,
-        Command::Copy(copy) => copy.to = path,
-        Command::Link(link) => path.as_str().clone_into(&mut link.target),
-        _ => {}
-    }
 }
 
 fn too_many(file: &str) -> ErrorReply {

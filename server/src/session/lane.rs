@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Position, Terms, command};
+use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Terms, command};
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
 
@@ -15,11 +15,8 @@ use super::responder::{Responder, cancelled_error};
 use super::scanning::{self, Scan};
 use super::turns::{Turn, Turns};
 use super::walking::{self, Walking};
-use super::{Session, querying, reading, reading_many, whole_file};
-use crate::file::{Applied, Class, JobResult, Message, Subscribing};
-use crate::files::Unsent;
-use crate::hub::Subscription;
-use crate::pace::Pace;
+use super::{Session, querying, reading, reading_many, subscribing, whole_file};
+use crate::file::{Applied, Class, JobResult};
 
 /// A request for a file.
 #[derive(Debug)]
@@ -63,7 +60,11 @@ impl Lane {
                 continue;
             }
             match errand.command {
-                Command::Subscribe(subscribe) => self.subscribe(subscribe, errand.responder).await,
+                Command::Subscribe(subscribe) => {
+                    let (turn, responder) = (self.turns.take(), errand.responder);
+                    subscribing::answer(&self.session, &self.file, subscribe, turn, responder)
+                        .await;
+                }
                 command @ (Command::Read(_) | Command::ReadMany(_)) => {
                     self.read(command, errand.terms, errand.responder).await;
                 }
@@ -93,35 +94,6 @@ impl Lane {
         }
     }
 
-    async fn subscribe(&self, subscribe: command::Subscribe, responder: Responder) {
-        let id = match self.session.new_subscription(&self.file) {
-            Ok(id) => id,
-            Err(error) => return responder.refuse(error),
-        };
-        let command::Subscribe { path, data, snapshot, since, max_rate } = subscribe;
-        let subscription = Subscription { id, path, data, pace: max_rate.and_then(Pace::new) };
-        let session = Arc::clone(&self.session);
-        let reply =
-            Box::new(move |result: Result<_, ErrorReply>, position: Position| match result {
-                Ok(subscribed) => responder.succeed_with(&subscribed, Some(position)),
-                Err(error) => {
-                    session.end_subscription(id);
-                    responder.refuse(error);
-                }
-            });
-        let outbox = Arc::clone(&self.session.outbox);
-        let subscribing =
-            Subscribing { session: self.session.id, outbox, subscription, since, snapshot, reply };
-        if let Err(unsent) =
-            self.session.server.files.send(&self.file, Message::Subscribe(subscribing)).await
-        {
-            let Unsent { message, error } = *unsent;
-            if let Message::Subscribe(Subscribing { reply, .. }) = message {
-                reply(Err(error), Position::default());
-            }
-        }
-    }
-
     /// Also several reads at once.
     async fn read(&self, read: Command, terms: Terms, mut responder: Responder) {
         let guard = Arc::clone(&self.reads).read_owned().await;
@@ -134,12 +106,14 @@ impl Lane {
         let session = Arc::clone(&self.session);
         tokio::spawn(async move {
             let _reading: OwnedRwLockReadGuard<()> = guard;
-            match (wait(&mut asked, first, turn, &mut responder).await, asked.command) {
+            match (wait(&mut asked, first, &turn, &mut responder).await, asked.command) {
                 (Ok(applied), Command::Read(read)) => {
+                    drop(turn);
                     reading::answer(&session, &asked.file, read, applied, responder).await;
                 }
                 (Ok(applied), Command::ReadMany(read)) => {
-                    reading_many::answer(&session, &asked.file, read, applied, responder).await;
+                    reading_many::answer(&session, &asked.file, read, applied, turn, responder)
+                        .await;
                 }
                 (Ok(applied), _) => succeed(&applied, responder),
                 (Err(error), _) => responder.refuse(error),
@@ -153,10 +127,11 @@ impl Lane {
         let turn = self.turns.take();
         tokio::spawn(async move {
             let _reading: OwnedRwLockReadGuard<()> = guard;
-            let (answering, path) = match reach(&session, &file, &query.path, turn).await {
+            let (answering, path) = match reach(&session, &file, &query.path, &turn).await {
                 Ok(place) => place,
                 Err(error) => return responder.refuse(error),
             };
+            drop(turn);
             query.path = path;
             note_file(&file, &answering, &mut responder);
             querying::answer(&session, &answering, query, responder).await;
@@ -169,7 +144,8 @@ impl Lane {
         let turn = self.turns.take();
         tokio::spawn(async move {
             let _reading: OwnedRwLockReadGuard<()> = guard;
-            let reached = reach(&session, &file, scan.path_mut(), turn).await;
+            let reached = reach(&session, &file, scan.path_mut(), &turn).await;
+            drop(turn);
             let (answering, path) = match reached {
                 Ok(place) => place,
                 Err(error) => return responder.refuse(error),
@@ -206,7 +182,8 @@ impl Lane {
         };
         let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
         let finish = async move {
-            let outcome = asked.outcome(&session, first, turn).await;
+            let outcome = asked.outcome(&session, first, &turn).await;
+            drop(turn);
             note_file(&file, &asked.file, &mut responder);
             match outcome {
                 Ok(applied) => succeed(&applied, responder),
@@ -230,7 +207,7 @@ impl Lane {
             Err(error) => return responder.refuse(error),
         };
         tokio::spawn(async move {
-            match wait(&mut asked, first, turn, &mut responder).await {
+            match wait(&mut asked, first, &turn, &mut responder).await {
                 Ok(applied) if applied.done.values.is_some() => {
                     reading::answer_values(applied, encoding, responder);
                 }
@@ -249,7 +226,7 @@ impl Lane {
 async fn wait(
     asked: &mut Asked,
     first: oneshot::Receiver<JobResult>,
-    turn: Turn,
+    turn: &Turn,
     responder: &mut Responder,
 ) -> JobResult {
     let (session, cancelled) = (Arc::clone(&responder.session), responder.cancelled.clone());
@@ -263,9 +240,9 @@ async fn wait(
 }
 
 /// Lets the answer say which file it comes from, if that is another than the one that was asked.
-fn note_file(asked: &str, answering: &Arc<str>, responder: &mut Responder) {
+pub(super) fn note_file(asked: &str, answering: &Arc<str>, responder: &mut Responder) {
     if *asked != **answering {
-        responder.answered_by(answering);
+        responder.answered_by(Some(answering));
     }
 }
 

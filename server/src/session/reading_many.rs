@@ -1,25 +1,41 @@
 //! Answers `read_many`: the values that came at once, and block by block those that did not, in the order asked for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hdf5_async_protocol::message::command::{Encoding, ReadMany};
-use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
+use hdf5_async_protocol::message::command::{Encoding, ReadItem, ReadMany};
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, Terms, reply};
 use hdf5_async_protocol::values::to_json;
 use serde::Serialize;
 
 use super::Session;
+use super::crossing::{Asked, placed, reach};
+use super::lane::closed_error;
 use super::reading::{Header, Source, too_large, value_error};
 use super::responder::{Responder, cancelled_error};
-use crate::file::Applied;
+use super::turns::Turn;
+use crate::file::{Applied, Class};
 use crate::store::read_many::Item;
 
-/// What the worker returned for the reads, one after the other.
-struct Items<'a> {
+/// Other files that are asked for values, which are held until they are sent; the values of more come block by block.
+const FILES_ASKED_FOR_VALUES: usize = 8;
+
+/// One read, and what came of it.
+struct Entry {
+    /// As it is in `file`.
+    read: ReadItem,
+    file: Arc<str>,
+    item: Item,
+    payload: Vec<u8>,
+    position: Position,
+}
+
+/// All reads of a request, in order.
+struct Entries<'a> {
     session: &'a Session,
-    file: &'a str,
-    read: &'a ReadMany,
-    answers: Vec<Item>,
-    payload: &'a [u8],
+    /// The file that was asked.
+    file: &'a Arc<str>,
+    all: Vec<Entry>,
     position: Position,
 }
 
@@ -31,21 +47,36 @@ struct FailedItem<'a> {
     last: bool,
 }
 
-/// Answers with what the worker returned for the reads: values, or plans for fetching them.
+/// What stands in front of a result that comes from another file.
+#[derive(Serialize)]
+struct FromFile<'a> {
+    file: &'a str,
+    #[serde(flatten)]
+    position: Position,
+}
+
+/// Answers with what the worker returned for the reads: values, or plans for fetching them; reads whose paths lead
+/// into other files are done there.
 pub async fn answer(
     session: &Arc<Session>,
-    file: &str,
+    file: &Arc<str>,
     read: ReadMany,
     applied: Applied,
+    turn: Turn,
     mut responder: Responder,
 ) {
-    let Applied { done, values: payload, position } = applied;
-    let items =
-        Items { session, file, read: &read, answers: done.items, payload: &payload, position };
+    let is_binary = read.encoding == Encoding::Binary && !read.reads.is_empty();
+    let position = applied.position;
+    let all = entries(file, read.reads, applied);
+    let mut entries = Entries { session, file, all, position };
     let cancelled = responder.cancelled.clone();
-    if read.encoding == Encoding::Binary && !read.reads.is_empty() {
+    tokio::select! {
+        () = entries.follow(turn) => {}
+        () = cancelled.cancelled() => return responder.refuse(cancelled_error()),
+    }
+    if is_binary {
         let sent = tokio::select! {
-            sent = items.send(&mut responder) => sent,
+            sent = entries.send(&mut responder) => sent,
             () = cancelled.cancelled() => Err(cancelled_error()),
         };
         if let Err(error) = sent {
@@ -54,7 +85,7 @@ pub async fn answer(
         return;
     }
     let collected = tokio::select! {
-        collected = items.collect() => collected,
+        collected = entries.collect() => collected,
         () = cancelled.cancelled() => Err(cancelled_error()),
     };
     match collected {
@@ -63,60 +94,167 @@ pub async fn answer(
     }
 }
 
-impl Items<'_> {
-    /// Where the blocks of one read come from.
-    fn source(&self, number: usize) -> Result<Source<'_>, ErrorReply> {
-        let missing = || ErrorReply::new(ErrorCode::Internal, "the worker answered too many reads");
-        let read = self.read.reads.get(number).ok_or_else(missing)?;
-        let (path, fields) = (&read.path, read.fields.as_ref());
-        Ok(Source { session: self.session, file: self.file, path, fields })
+/// What `file` has answered to `reads`.
+fn entries(file: &Arc<str>, reads: Vec<ReadItem>, applied: Applied) -> Vec<Entry> {
+    let Applied { done, values, position } = applied;
+    let mut rest = &*values;
+    let mut items = done.items.into_iter();
+    let mut entry = |read| {
+        let missing = || ErrorReply::new(ErrorCode::Internal, "the worker answered too few reads");
+        let item = items.next().unwrap_or_else(|| Item::Failed(missing()));
+        let payload = match &item {
+            Item::There { bytes, .. } => take(&mut rest, *bytes),
+            _ => Vec::new(),
+        };
+        Entry { read, file: Arc::clone(file), item, payload, position }
+    };
+    reads.into_iter().map(&mut entry).collect()
+}
+
+/// The next `bytes` of the values that came at once.
+fn take(payload: &mut &[u8], bytes: u64) -> Vec<u8> {
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).min(payload.len());
+    let (values, rest) = payload.split_at(bytes);
+    *payload = rest;
+    values.to_vec()
+}
+
+impl Entry {
+    fn source<'a>(&'a self, session: &'a Session) -> Source<'a> {
+        Source {
+            session,
+            file: &self.file,
+            path: &self.read.path,
+            fields: self.read.fields.as_ref(),
+        }
     }
 
-    /// The next `bytes` of the values that came at once.
-    fn take(payload: &mut &[u8], bytes: u64) -> Vec<u8> {
-        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).min(payload.len());
-        let (values, rest) = payload.split_at(bytes);
-        *payload = rest;
-        values.to_vec()
+    fn fail(&mut self, error: ErrorReply) {
+        self.item = Item::Failed(placed(error, &self.file));
+    }
+}
+
+impl Entries<'_> {
+    /// Does the reads whose paths leave the file where they lead to.
+    async fn follow(&mut self, turn: Turn) {
+        let leaves = |entry: &Entry| matches!(&entry.item, Item::Failed(error) if error.code == ErrorCode::ExternalLink);
+        let leaving: Vec<usize> =
+            (0..self.all.len()).filter(|&number| leaves(&self.all[number])).collect();
+        if leaving.is_empty() {
+            return;
+        }
+        turn.come().await;
+        let mut by_file: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+        for number in leaving {
+            let entry = &mut self.all[number];
+            match reach(self.session, self.file, &entry.read.path, &turn).await {
+                Ok((file, path)) => {
+                    by_file.entry(Arc::clone(&file)).or_default().push(number);
+                    (entry.file, entry.read.path) = (file, path);
+                }
+                Err(error) => entry.item = Item::Failed(error),
+            }
+        }
+        for (count, (file, numbers)) in by_file.into_iter().enumerate() {
+            if count < FILES_ASKED_FOR_VALUES {
+                self.ask(&file, &numbers).await;
+            } else {
+                self.plan(&numbers).await;
+            }
+        }
+    }
+
+    /// Asks another file for the reads that lead there.
+    async fn ask(&mut self, file: &Arc<str>, numbers: &[usize]) {
+        let reads: Vec<ReadItem> =
+            numbers.iter().map(|&number| self.all[number].read.clone()).collect();
+        let command = ReadMany { reads: reads.clone(), encoding: Encoding::default() }.into();
+        let (file, terms) = (Arc::clone(file), Terms::default());
+        let asked = Asked { file, command, terms, values: None, class: Class::Small };
+        let answered = match asked.submit(self.session).await {
+            Ok(answer) => answer.await.unwrap_or_else(|_| Err(closed_error())),
+            Err(error) => Err(error),
+        };
+        match answered {
+            Ok(applied) => {
+                let answered = entries(&asked.file, reads, applied);
+                for (&number, entry) in numbers.iter().zip(answered) {
+                    let place = &mut self.all[number];
+                    *place = entry;
+                    if let Item::Failed(error) = &place.item {
+                        let error = error.clone();
+                        place.fail(error);
+                    }
+                }
+            }
+            Err(error) => {
+                for &number in numbers {
+                    self.all[number].fail(error.clone());
+                }
+            }
+        }
+    }
+
+    /// Prepares reads of another file whose values are fetched when they are sent.
+    async fn plan(&mut self, numbers: &[usize]) {
+        for &number in numbers {
+            let entry = &mut self.all[number];
+            match entry.source(self.session).plan(&entry.read.selection).await {
+                Ok((plan, position)) => {
+                    entry.position = position;
+                    let is_empty = plan.values.shape.is_none() || plan.selection.n_elements() == 0;
+                    entry.item = if is_empty {
+                        Item::There { values: plan.values, bytes: 0 }
+                    } else {
+                        Item::Planned(plan)
+                    };
+                }
+                Err(error) => entry.fail(error),
+            }
+        }
     }
 
     /// All results in JSON.
     async fn collect(self) -> Result<(String, Position), ErrorReply> {
         let max = self.session.server.limits.max_json_values_bytes;
         let mut room = max;
-        let mut rest = self.payload;
         let mut text = "{\"results\":[".to_owned();
         let mut position = self.position;
-        for (number, item) in self.answers.iter().enumerate() {
+        for (number, entry) in self.all.iter().enumerate() {
             if number > 0 {
                 text.push(',');
             }
-            let (values, data) = match item {
+            let is_here = entry.file == *self.file;
+            let mut read_at = entry.position;
+            let (values, data) = match &entry.item {
                 Item::Failed(error) => {
                     text.push_str(&written(error)?);
                     continue;
                 }
-                Item::There { values, bytes } => {
-                    let payload = Self::take(&mut rest, *bytes);
+                Item::There { values, .. } => {
                     let data = match &values.shape {
-                        Some(shape) => to_json(&payload, &values.datatype, shape),
+                        Some(shape) => to_json(&entry.payload, &values.datatype, shape),
                         None => Ok("null".to_owned()),
                     };
                     (values, data.map_err(|error| value_error(&error))?)
                 }
                 Item::Planned(plan) => {
-                    let (data, latest) = self.source(number)?.collect_json(plan).await?;
-                    position = latest;
+                    let (data, latest) = entry.source(self.session).collect_json(plan).await?;
+                    read_at = latest;
                     (&plan.values, data)
                 }
             };
             room = room
                 .checked_sub(data.len() as u64)
                 .ok_or_else(|| too_large(max.saturating_add(1), max))?;
-            let fields = written(values)?;
-            let inner = fields.strip_prefix('{').and_then(|fields| fields.strip_suffix('}'));
             text.push_str("{\"status\":\"success\",");
-            text.push_str(inner.unwrap_or_default());
+            if is_here {
+                position = read_at;
+            } else {
+                text.push_str(&inner(&FromFile { file: &entry.file, position: read_at })?);
+                text.push(',');
+            }
+            text.push_str(&inner(values)?);
             text.push_str(",\"data\":");
             text.push_str(&data);
             text.push('}');
@@ -127,31 +265,38 @@ impl Items<'_> {
 
     /// All results as frames; only the very last one is the answer's last.
     async fn send(self, responder: &mut Responder) -> Result<(), ErrorReply> {
-        let mut rest = self.payload;
-        for (number, item) in self.answers.iter().enumerate() {
-            let last = number + 1 == self.answers.len();
+        for (number, entry) in self.all.iter().enumerate() {
+            let last = number + 1 == self.all.len();
             self.session.outbox.room().await.map_err(|_| cancelled_error())?;
+            responder.answered_by(Some(&entry.file).filter(|&file| file != self.file));
             let header = |values| Header { item: Some(number), ..Header::of(values) };
-            match item {
+            match &entry.item {
                 Item::Failed(error) => {
+                    responder.answered_by(None);
                     let failed = FailedItem { item: number, error, last };
                     responder.send_block(&failed, last, &[], self.position);
                 }
-                Item::There { values, bytes } => {
-                    let payload = Self::take(&mut rest, *bytes);
+                Item::There { values, .. } => {
                     let shape = values.shape.clone().unwrap_or_default();
                     let offset = vec![0; shape.len()];
                     let place = Some(reply::Place { offset, shape });
                     let values = reply::Values { place, last: Some(last), ..values.clone() };
-                    responder.send_block(&header(values), last, &payload, self.position);
+                    responder.send_block(&header(values), last, &entry.payload, entry.position);
                 }
                 Item::Planned(plan) => {
-                    self.source(number)?.send_blocks(plan, header, last, responder).await?;
+                    entry.source(self.session).send_blocks(plan, header, last, responder).await?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// The fields of an object in JSON, without its braces.
+fn inner(value: &impl Serialize) -> Result<String, ErrorReply> {
+    let text = written(value)?;
+    let fields = text.strip_prefix('{').and_then(|fields| fields.strip_suffix('}'));
+    Ok(fields.unwrap_or_default().to_owned())
 }
 
 fn written(value: &impl Serialize) -> Result<String, ErrorReply> {

@@ -31,9 +31,9 @@ impl Responder {
         Self { session: Arc::clone(session), cancelled, id, file: None, permits }
     }
 
-    /// The answer comes from `file`, to which the path has led.
-    pub fn answered_by(&mut self, file: &Arc<str>) {
-        self.file = Some(Arc::clone(file));
+    /// What is sent from now on comes from `file`, to which the path has led, or from the file that was asked.
+    pub fn answered_by(&mut self, file: Option<&Arc<str>>) {
+        self.file = file.cloned();
     }
 
     /// Sends the error as the answer.

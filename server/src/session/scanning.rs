@@ -135,7 +135,10 @@ impl Source<'_> {
         Ok(Small::There { header, payload, position: scanned.unwrap_or(position) })
     }
 
-    async fn plan(&self, selection: &Selection) -> Result<(ReadPlan, Position), ErrorReply> {
+    pub(super) async fn plan(
+        &self,
+        selection: &Selection,
+    ) -> Result<(ReadPlan, Position), ErrorReply> {
         let (path, selection) = (self.path.clone(), selection.clone());
         let work = Work::Plan { path, selection, fields: self.fields.cloned() };
         let Applied { done, position, .. } = self.submit(work, Class::Small).await?;

@@ -116,7 +116,7 @@ pub async fn answer(
         Err(error) => return responder.refuse(error),
     };
     if place.file != *file {
-        responder.answered_by(&place.file);
+        responder.answered_by(Some(&place.file));
     }
     let keep = |place: Place| {
         let max = session.server.limits.max_walks;
@@ -168,7 +168,7 @@ impl Place {
                 (Some(Wanted::new(search).map_err(invalid)?), None)
             }
         };
-        let (file, path) = reach(session, file, walking.path(), turn).await?;
+        let (file, path) = reach(session, file, walking.path(), &turn).await?;
         let (pending, entered) = (Vec::new(), HashSet::new());
         let mut place = Self { file, wanted, pending, pending_bytes: 0, entered };
         if depth != Some(0) {

@@ -109,7 +109,8 @@ impl<'a> Commits<'a> {
             }
         }
         if let Some(refusal) = &task.refusal {
-            return self.answer_in_order(&task.failed((**refusal).clone()));
+            let refused = self.file.refuse(&task, refusal);
+            return self.answer_in_order(&refused);
         }
         let Performed { answer, state } = self.file.perform(&task);
         match state {

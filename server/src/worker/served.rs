@@ -10,7 +10,7 @@ use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 use super::medium::{Journalled, SharedJournal, lock};
 use super::refusal;
 use super::settings::Settings;
-use super::task::{Performed, State, Task};
+use super::task::{Answered, Performed, State, Task};
 use crate::journal::{
     AppliedRequest, CommitSeq, DiskFile as _, Journal, JournalError, Lock, RealFile, Recovered,
 };
@@ -93,6 +93,12 @@ impl ServedFile {
             performed.state = if of_request { State::HalfDone } else { State::DiskFailed(error) };
         }
         performed
+    }
+
+    /// The refusal of the front, unless the command is about another file, which decides about it by itself.
+    pub(super) fn refuse(&mut self, task: &Task, refusal: &ErrorReply) -> Answered {
+        let elsewhere = self.store.as_mut().and_then(|store| task.elsewhere(store));
+        task.failed(elsewhere.unwrap_or_else(|| refusal.clone()))
     }
 
     /// The reply to a request that was applied before.

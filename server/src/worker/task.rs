@@ -125,6 +125,21 @@ impl Task {
         (Done::failed(self.job, error), Vec::new())
     }
 
+    /// That a path of the command leads into another file, if it does.
+    pub(super) fn elsewhere(&self, store: &mut Store) -> Option<ErrorReply> {
+        let Kind::Command { command, .. } = &self.kind else { return None };
+        let ways = match &**command {
+            Command::Batch(batch) => {
+                batch.commands.iter().flat_map(|step| step.command.ways()).collect()
+            }
+            command => command.ways(),
+        };
+        let elsewhere =
+            ways.iter().find_map(|(path, last)| store.crossing(path, *last).ok().flatten())?;
+        let message = format!("{} leads into {:?}", elsewhere.link, elsewhere.file);
+        Some(ErrorReply::new(ErrorCode::ExternalLink, message))
+    }
+
     /// Lets the store do it; a bug in it is one error answer, not the end of the worker.
     pub(super) fn perform(&self, store: &mut Store) -> Performed {
         store.forget_changes();

@@ -219,6 +219,9 @@ pub struct Attributes {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Subscribed {
     pub subscription: u64,
+    /// Where the path leads into another file: the path there, under which the events are announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<ObjectPath>,
     /// `since` could not be honoured: events were lost, read again what you show.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resync: bool,

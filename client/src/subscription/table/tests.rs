@@ -67,6 +67,21 @@ fn deleted(epoch: u64, seq: u64, path: &str) -> Event {
 }
 
 #[test]
+fn events_are_those_of_the_file_that_the_path_leads_to() {
+    let mut table = Subscriptions::default();
+    let mut subscriber = subscribe(&mut table, 1, "/link", None);
+    let elsewhere = |seq, path| Event { file: "other".to_owned(), ..deleted(1, seq, path) };
+    table.event(&elsewhere(11, "/a/b"));
+    let text =
+        r#"{"status":"success","subscription":5,"file":"other","path":"/a","epoch":1,"seq":10}"#;
+    assert!(table.answered(1, Ok(answer(text))).is_none());
+    for event in [deleted(1, 12, "/link"), elsewhere(13, "/b"), elsewhere(14, "/a")] {
+        table.event(&event);
+    }
+    assert_eq!(subscriber.seen(), ["11", "14"]);
+}
+
+#[test]
 fn events_begin_behind_the_answers_position_even_when_they_overtake_it() {
     let mut table = Subscriptions::default();
     let mut subscriber = subscribe(&mut table, 1, "/", None);

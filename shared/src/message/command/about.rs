@@ -2,9 +2,9 @@
 
 use super::{
     Append, Attributes, Command, Copy, CreateDataset, CreateGroup, CreateNamedDatatype, Delete,
-    DeleteAttribute, Describe, Encoding, Fill, Insert, Link, List, Move, Points, Query, Read,
-    ReadAttribute, RenameAttribute, Resize, Sample, Search, Stats, Subscribe, Update, Walk, Write,
-    WriteAttribute, WritePoints,
+    DeleteAttribute, Describe, Encoding, Fill, Insert, Link, LinkKind, List, Move, Points, Query,
+    Read, ReadAttribute, RenameAttribute, Resize, Sample, Search, Stats, Subscribe, Update, Walk,
+    Write, WriteAttribute, WritePoints,
 };
 use crate::model::ObjectPath;
 
@@ -95,6 +95,44 @@ impl Command {
     /// As [`Self::path`], to put another one in its place.
     pub fn path_mut(&mut self) -> Option<&mut ObjectPath> {
         path_of!(self)
+    }
+
+    /// The paths that have to end in one file, [`Self::path`] first; each with whether the link that it ends with is
+    /// followed.
+    pub fn ways(&self) -> Vec<(ObjectPath, bool)> {
+        let follows_last = !matches!(self, Self::Delete(_) | Self::Move(_) | Self::Link(_));
+        let second = match self {
+            Self::Move(relocate) => Some((relocate.to.clone(), false)),
+            Self::Copy(copy) => Some((copy.to.clone(), false)),
+            Self::Link(link) if link.kind == LinkKind::Hard => {
+                ObjectPath::new(&link.target).ok().map(|target| (target, true))
+            }
+            Self::CreateDataset(CreateDataset { named_datatype, .. })
+            | Self::WriteAttribute(WriteAttribute { named_datatype, .. }) => {
+                named_datatype.clone().map(|path| (path, true))
+            }
+            _ => None,
+        };
+        self.path().cloned().map(|path| (path, follows_last)).into_iter().chain(second).collect()
+    }
+
+    /// Puts others in place of [`Self::ways`].
+    pub fn set_ways(&mut self, paths: impl IntoIterator<Item = ObjectPath>) {
+        let mut paths = paths.into_iter();
+        if let (Some(place), Some(path)) = (self.path_mut(), paths.next()) {
+            *place = path;
+        }
+        let Some(second) = paths.next() else { return };
+        match self {
+            Self::Move(relocate) => relocate.to = second,
+            Self::Copy(copy) => copy.to = second,
+            Self::Link(link) => second.as_str().clone_into(&mut link.target),
+            Self::CreateDataset(CreateDataset { named_datatype, .. })
+            | Self::WriteAttribute(WriteAttribute { named_datatype, .. }) => {
+                *named_datatype = Some(second);
+            }
+            _ => {}
+        }
     }
 
     /// All paths that a change is about.
