@@ -57,7 +57,7 @@ async def test_what_the_server_refuses_is_a_reply(server: LiveServer, tcp: bool)
         assert '"nope"' in missing["message"]
         refused = await client.update("/nope", [1])
         assert refused["code"] == "not_found"
-        assert (await client.write("/a", {"no": "value"}))["code"] == "invalid_value"
+        assert (await client.write("/a", {1: "no name"}))["code"] == "invalid_value"
     after = await client.read("/a")
     assert (after["status"], after["code"]) == ("error", "connection_lost")
 

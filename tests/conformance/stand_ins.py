@@ -12,7 +12,8 @@ import h5py
 import hdf5_async._sync as ours
 import numpy as np
 from h5py import h5a, h5d, h5ds, h5f, h5g, h5r, h5s, h5t
-from hdf5_async._sync import filters, identifiers, mapping, regions, scales
+from hdf5_async import _mapping as mapping
+from hdf5_async._sync import filters, identifiers, regions, scales
 from hdf5_async._sync.creation import create_dataset
 
 CLASSES = [name for name in ours.__all__ if hasattr(h5py, name)]

@@ -6,8 +6,8 @@ from typing import Any
 
 from . import _requests
 from ._asking import Asking
-from ._elements import ArraySink
 from ._messages import AttributeInfo, WriteResult
+from ._sink import ArraySink
 from ._transfer import Values
 
 __all__ = ["AttributeCommands"]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import _requests
 from ._asking import Asking
-from ._datatype import to_datatype
-from ._elements import ArraySink, to_json
+from ._given import to_datatype
+from ._json_values import to_json
 from ._messages import Filter, Stats, WriteResult
 from ._progress import AnyProgress, progress_of
 from ._selection import selection_text
+from ._sink import ArraySink
 from ._transfer import Values
 from ._writing import Writing
 from .exceptions import InvalidRequestError
@@ -55,11 +56,12 @@ class DatasetCommands(Asking):
         """
         if dtype is None and data is None:
             raise InvalidRequestError("give dtype, data or both", code="invalid_request")
-        values = None if data is None else Values.of_array(data, dtype and to_datatype(dtype))
-        datatype = to_datatype(dtype) if values is None else values.datatype
+        given = None if dtype is None else to_datatype(dtype)
+        values = None if data is None else Values.of_array(data, given)
+        datatype = given if values is None else values.datatype
         assert datatype is not None
-        if shape is None and values is not None and values.array is not None:
-            shape = values.array.shape
+        if shape is None and values is not None:
+            shape = values.as_elements().shape
         fields = _requests.create_dataset(
             path,
             datatype,
@@ -147,12 +149,14 @@ class DatasetCommands(Asking):
         data: Any,
         selection: Any = None,
         *,
+        fields: str | Sequence[str] | None = None,
         dtype: Any = None,
         progress: AnyProgress = None,
         file: str | None = None,
     ) -> WriteResult:
         """Put values into the selected elements of a dataset, or make the whole dataset of them.
 
+        With ``fields`` only those members of compounds change: a name takes its values, a list compounds.
         Arrays larger than a message are written in parts, which others may see one by one.
         """
         return await self._writing.write(
@@ -160,6 +164,7 @@ class DatasetCommands(Asking):
             path,
             Values.of(data, dtype),
             selection,
+            fields=fields,
             file=file or self._file,
             progress=progress_of(progress, path),
         )
@@ -170,6 +175,7 @@ class DatasetCommands(Asking):
         data: Any,
         selection: Any = None,
         *,
+        fields: str | Sequence[str] | None = None,
         dtype: Any = None,
         progress: AnyProgress = None,
         file: str | None = None,
@@ -180,6 +186,7 @@ class DatasetCommands(Asking):
             path,
             Values.of(data, dtype),
             selection,
+            fields=fields,
             file=file or self._file,
             progress=progress_of(progress, path),
         )

@@ -8,9 +8,9 @@ import numpy as np
 
 from . import _requests
 from ._asking import Asking
-from ._elements import ArraySink
 from ._messages import WriteResult
 from ._selection import selection_text
+from ._sink import ArraySink
 from ._transfer import Values
 from .exceptions import InvalidSelectionError
 
@@ -52,14 +52,21 @@ class ElementCommands(Asking):
         )
         return WriteResult.from_wire(answered.body)
 
-    async def points(self, path: str, points: Any, *, file: str | None = None) -> Any:
+    async def points(
+        self,
+        path: str,
+        points: Any,
+        *,
+        fields: str | Sequence[str] | None = None,
+        file: str | None = None,
+    ) -> Any:
         """Return single elements as an array of one axis.
 
-        ``points`` is an array or list with the coordinates of one element in each row.
+        ``points`` is an array or list with the coordinates of one element in each row; ``fields`` as in ``read``.
         """
         answered = await self._connection.call(
             "points",
-            _requests.points(path, _coordinates(points), "binary"),
+            _requests.points(path, _coordinates(points), "binary", fields),
             file=file or self._file,
             sink=ArraySink(),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import _requests
-from ._elements import ArraySink
 from ._selection import selection_text
+from ._sink import ArraySink
 from ._transfer import Values
 from .exceptions import InvalidRequestError, from_wire
 

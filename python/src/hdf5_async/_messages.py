@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar
 
-from . import _elements
-from ._datatype import to_dtype
+from ._json_values import from_json
+from ._mapping import dtype_of
 from .exceptions import ProtocolError
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class _HasDatatype:
         """The dtype of an array that holds the elements."""
         if self.datatype is None:
             raise TypeError("an object without a datatype has no dtype")
-        return to_dtype(self.datatype)
+        return dtype_of(self.datatype)
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ class AttributeInfo(_HasDatatype, WireMessage):
     @property
     def value(self) -> Any:
         """The value as an array or scalar; None where it did not come: ask ``read_attribute``."""
-        return _elements.from_json(self.json_value, self.datatype, self.shape)
+        return from_json(self.json_value, self.datatype, self.shape)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import _requests
 from ._asking import Asking
-from ._datatype import to_datatype
+from ._given import to_datatype
 from ._messages import Child, Listing, ObjectInfo
 from .exceptions import NotFoundError
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _elements
 from ._client import connect
+from ._json_values import from_json, to_json
 from ._tcp import TcpSession
 from .exceptions import ConnectionLost, Hdf5AsyncError, RequestError
 
@@ -161,7 +161,7 @@ class HDF5Client:
         if self._client is not None:
             return await self._client.read(path, file=self._file)
         body = await self._call("read", {"path": path})
-        return _elements.from_json(body["data"], body["datatype"], body.get("shape"))
+        return from_json(body["data"], body["datatype"], body.get("shape"))
 
     async def _send(self, command: str, path: str, data: Any, **fields: Any) -> None:
         if self._client is not None and command in ("write", "update", "append", "insert"):
@@ -172,7 +172,7 @@ class HDF5Client:
             fields["datatype"] = None if data.dtype.kind in "OU" else data.dtype.str
             fields["shape"] = list(data.shape)
             data = data.tolist() if data.size else 0
-        await self._call(command, {"path": path, "data": _elements.to_json(data), **fields})
+        await self._call(command, {"path": path, "data": to_json(data), **fields})
 
     async def _reply(self, work: Awaitable[Any], message: str) -> Reply:
         try:

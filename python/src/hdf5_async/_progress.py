@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, Union
+from typing import Any, Callable, Union
 
-if TYPE_CHECKING:
-    from ._elements import Progress
+__all__ = ["AnyProgress", "Progress", "progress_of"]
 
-__all__ = ["AnyProgress", "progress_of"]
+Progress = Callable[[int, int], None]
+"""Called with the number of elements or bytes that have arrived or been sent, and of all there are."""
 
-AnyProgress = Union["Progress", bool, None]
-"""A function of (elements done, elements in all), True for a bar, None for nothing."""
+AnyProgress = Union[Progress, bool, None]
+"""A function of (done, in all), True for a bar, None for nothing."""
 
 
 def progress_of(progress: AnyProgress, title: str) -> Progress | None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _elements, _requests
+from . import _requests
+from ._payload import decode
 from ._selection import selection_text
-from .exceptions import UnsupportedDatatypeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class FoundSink:
 
     def accept(self, header: Mapping[str, Any], values: memoryview) -> None:
         """Take one frame: what its header says, and its values."""
-        self._rows.append(_decoded(values, header["datatype"], header["shape"]))
+        self._rows.append(decode(values, header["datatype"], header["shape"]))
         self._indices += header["indices"]
         self._last = header
 
@@ -55,15 +55,6 @@ class FoundSink:
             self._last["scanned"],
             self._last["more"],
         )
-
-
-def _decoded(values: memoryview, datatype: Any, shape: Sequence[int]) -> np.ndarray[Any, Any]:
-    try:
-        return _elements.from_payload(values, datatype, shape)
-    except UnsupportedDatatypeError:
-        from ._sync.values import decode
-
-        return decode(values, datatype, shape)
 
 
 class QueryCommands:

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _elements, _selection
-from ._datatype import Datatype, from_dtype, is_string, is_variable_length, to_datatype, to_dtype
+from . import _selection
+from ._given import array_of, to_datatype, travels_as_array
+from ._json_values import to_json
+from ._mapping import inner_dims
+from ._payload import element_bytes, encode
 from .exceptions import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Values", "fits", "part_bytes", "parts_along", "parts_of"]
+    from ._datatype import Datatype
+
+__all__ = ["LARGEST_PART_BYTES", "Elements", "Values", "part_bytes"]
 
 LARGEST_PART_BYTES = 8 * 1024 * 1024
 """Of a write in parts; the server takes other requests between two parts."""
@@ -25,88 +30,155 @@ HEADER_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Values:
-    """Values to send: an array, or plain Python values as JSON with the datatype they shall have."""
+class Elements:
+    """An array of a dtype that HDF5 knows, and the datatype of its elements.
 
-    array: np.ndarray[Any, Any] | None
-    json_value: Any
+    The dims of elements that are arrays themselves are the array's last axes.
+    """
+
+    array: np.ndarray[Any, Any]
+    datatype: Datatype
+
+    @classmethod
+    def of(cls, data: Any, datatype: Datatype | None = None) -> Elements:
+        """Take anything that numpy makes an array of.
+
+        Raises:
+            InvalidValueError: where it is none, or not of the datatype.
+
+        """
+        array, datatype = array_of(data, datatype)
+        inner = inner_dims(datatype)
+        if array.shape[array.ndim - len(inner) :] != inner:
+            raise InvalidValueError(
+                f"elements of shape {inner} cannot be taken from an array of shape {array.shape}",
+                code="invalid_value",
+            )
+        return cls(array, datatype)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape without the dims of the elements."""
+        outer: tuple[int, ...] = self.array.shape[
+            : self.array.ndim - len(inner_dims(self.datatype))
+        ]
+        return outer
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    def request(self) -> tuple[dict[str, Any], bytes | memoryview | None]:
+        """Return the fields of a request that carries the elements, and its payload."""
+        fields = {"datatype": self.datatype, "shape": list(self.shape)}
+        if self.array.size == 0:
+            # No payload would tell such a message from one without values: any one value, in a list for each
+            # axis, says the same when it is broadcast to no elements.
+            value = _any_value(self.datatype)
+            for _ in self.shape:
+                value = [value]
+            return {**fields, "data": value}, None
+        return fields, encode(self.array, self.datatype)
+
+    def fits(self, max_bytes: int) -> bool:
+        """Whether the elements go into one message."""
+        return self._fitting(max_bytes)(0, self.size)
+
+    def _fitting(self, max_bytes: int) -> _selection.Fits:
+        count = self.size
+        each = element_bytes(self.array, self.datatype)
+        if isinstance(each, int):
+            one = each * math.prod(inner_dims(self.datatype))
+            return lambda first, end: (end - first) * one <= max_bytes
+        ends = np.zeros(count + 1, np.int64)
+        if count:
+            np.cumsum(each.reshape(count, -1).sum(axis=1), out=ends[1:])
+        return lambda first, end: int(ends[end] - ends[first]) <= max_bytes
+
+    def parts(
+        self, axes: Sequence[_selection.AxisRange], max_bytes: int
+    ) -> Iterator[tuple[str, Elements]]:
+        """Cut the elements of a resolved selection into parts with a selection each, in C order."""
+        for box in _selection.boxes(self.shape, self._fitting(min(max_bytes, LARGEST_PART_BYTES))):
+            text = _selection.resolved_text(_selection.narrowed(axes, box))
+            yield text, Elements(self.array[box], self.datatype)
+
+    def parts_along(self, axis: int, max_bytes: int) -> Iterator[Elements]:
+        """Cut the elements along one axis."""
+        rows = Elements(np.moveaxis(self.array, axis, 0), self.datatype)
+        row = math.prod(rows.shape[1:])
+        fitting = rows._fitting(min(max_bytes, LARGEST_PART_BYTES))
+        for (run,) in _selection.boxes(
+            rows.shape[:1], lambda first, end: fitting(first * row, end * row)
+        ):
+            yield Elements(np.moveaxis(rows.array[run], 0, axis), self.datatype)
+
+    def broadcast(self, shape: tuple[int, ...]) -> Elements:
+        """Repeat the elements as numpy does.
+
+        Raises:
+            ValueError: where they do not fit.
+
+        """
+        whole = shape + inner_dims(self.datatype)
+        return Elements(np.broadcast_to(self.array, whole), self.datatype)
+
+
+def _any_value(datatype: Datatype) -> Any:
+    """Return some value of a datatype as JSON."""
+    if isinstance(datatype, str):
+        return {"S": "", "c": [0, 0]}.get(datatype[1], 0)
+    kind = datatype["class"]
+    if kind == "compound":
+        return [_any_value(member["datatype"]) for member in datatype["members"]]
+    if kind == "array":
+        value = _any_value(datatype["base"])
+        for length in reversed(datatype["dims"]):
+            value = [value] * length
+        return value
+    if kind == "reference":
+        return {datatype["kind"]: None}
+    if kind == "opaque":
+        # No UTF-8, so that it becomes base64.
+        return to_json(b"\xff" * datatype["size"])
+    return {"vlen": [], "complex": [0, 0], "string": ""}.get(kind, 0)
+
+
+@dataclass(frozen=True)
+class Values:
+    """Values to send: elements in binary, or plain Python values as JSON with the datatype they shall have."""
+
+    elements: Elements | None
+    plain: Any
     datatype: Datatype | None
 
     @classmethod
     def of(cls, data: Any, dtype: Any = None) -> Values:
         """Decide how ``data`` travels; ``dtype`` is what it shall be, where the caller says so."""
         datatype = None if dtype is None else to_datatype(dtype)
-        if isinstance(data, (np.ndarray, np.generic)):
+        if travels_as_array(data):
             return cls.of_array(data, datatype)
-        return cls(None, _elements.to_json(data), datatype)
+        return cls(None, data, datatype)
 
     @classmethod
     def of_array(cls, data: Any, datatype: Datatype | None = None) -> Values:
         """Take anything that numpy makes an array of."""
-        try:
-            array = np.asarray(data)
-            if datatype is not None and not is_variable_length(datatype):
-                array = array.astype(to_dtype(datatype), copy=False)
-        except (ValueError, TypeError) as error:
-            raise InvalidValueError(str(error), code="invalid_value") from None
-        return cls(array, None, datatype or from_dtype(array.dtype))
+        elements = Elements.of(data, datatype)
+        return cls(elements, None, elements.datatype)
+
+    def as_elements(self) -> Elements:
+        """Return the values as an array, also those that came as plain Python values."""
+        return self.elements or Elements.of(self.plain, self.datatype)
 
     def request(self) -> tuple[dict[str, Any], bytes | memoryview | None]:
         """Return the fields of a request that carries the values, and its payload."""
-        if self.array is None:
-            return {"data": self.json_value, "datatype": self.datatype}, None
-        shape = list(self.array.shape)
-        if self.array.size == 0:
-            # No payload would tell such a message from one without values: any one value, broadcast to no
-            # elements, says the same.
-            sent_as = from_dtype(self.array.dtype)
-            return {
-                "data": "" if is_string(sent_as) else 0,
-                "datatype": sent_as,
-                "shape": shape,
-            }, None
-        sent_as, payload = _elements.to_payload(self.array)
-        return {"datatype": sent_as, "shape": shape}, payload
+        if self.elements is None:
+            return {"data": to_json(self.plain), "datatype": self.datatype}, None
+        return self.elements.request()
 
 
 def part_bytes(max_message_bytes: int, path: str, selection: str = "") -> int:
     """Return how many bytes of values fit into one binary message beside its header."""
     header = HEADER_BYTES + len(path.encode()) + len(selection)
     return max(1, max_message_bytes - header)
-
-
-def fits(array: np.ndarray[Any, Any], max_bytes: int) -> bool:
-    """Whether the array goes into one message."""
-    return _fits(array, max_bytes)(0, array.size)
-
-
-def _fits(array: np.ndarray[Any, Any], max_bytes: int) -> _selection.Fits:
-    if array.dtype.kind not in "OUT":
-        itemsize = array.dtype.itemsize
-        return lambda first, end: (end - first) * itemsize <= max_bytes
-    lengths = (len(_elements.text_bytes(element)) for element in array.flat)
-    ends = np.zeros(array.size + 1, np.int64)
-    np.cumsum(np.fromiter(lengths, np.int64, array.size), out=ends[1:])
-    # As bytes of heap plus slots.
-    ends += np.arange(array.size + 1) * _elements.SLOT_BYTES
-    return lambda first, end: int(ends[end] - ends[first]) <= max_bytes
-
-
-def parts_of(
-    array: np.ndarray[Any, Any], axes: Sequence[_selection.AxisRange], max_bytes: int
-) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
-    """Cut the values of a resolved selection into parts with a selection each, in C order."""
-    for box in _selection.boxes(array.shape, _fits(array, min(max_bytes, LARGEST_PART_BYTES))):
-        yield _selection.resolved_text(_selection.narrowed(axes, box)), array[box]
-
-
-def parts_along(
-    array: np.ndarray[Any, Any], axis: int, max_bytes: int
-) -> Iterator[np.ndarray[Any, Any]]:
-    """Cut an array along one axis."""
-    rows = np.moveaxis(array, axis, 0)
-    row = math.prod(rows.shape[1:])
-    elements_fit = _fits(rows, min(max_bytes, LARGEST_PART_BYTES))
-    runs = _selection.boxes(rows.shape[:1], lambda first, end: elements_fit(first * row, end * row))
-    for (run,) in runs:
-        yield np.moveaxis(rows[run], 0, axis)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Union
 
 from . import _requests, _selection
-from ._datatype import from_dtype, to_dtype
+from ._mapping import dtype_of
 from ._messages import DatasetInfo, ObjectInfo, WriteResult
-from ._transfer import Values, fits, part_bytes, parts_along, parts_of
+from ._transfer import Elements, Values, part_bytes
 from .exceptions import NotFoundError, ShapeMismatchError, TooLargeError, WrongKindError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ._connection import Connection
-    from ._elements import Progress
+    from ._datatype import Datatype
+    from ._progress import Progress
 
 __all__ = ["Writing"]
+
+Fields = Union[str, "Sequence[str]", None]
+"""The members of compounds that are written."""
 
 
 class Writing:
@@ -32,59 +36,54 @@ class Writing:
         values: Values,
         selection: Any,
         *,
+        fields: Fields = None,
         file: str | None,
         progress: Progress | None,
     ) -> WriteResult:
         """Put values into a selection, or with None make the dataset of them."""
         text = None if selection is None else _selection.selection_text(selection)
         room = part_bytes(self._connection.server.limits.max_message_bytes, path, text or "")
-        array = values.array
-        if array is None:
+        if values.elements is None:
             try:
-                return await self._send(command, path, values, text, file)
+                return await self._send(command, path, values, text, fields, file)
             except TooLargeError as error:
                 if error.outcome != "not_applied":
                     raise
-                array = _as_array(values)
-        if fits(array, room):
-            result = await self._send(command, path, Values.of_array(array), text, file)
+        elements = values.as_elements()
+        if elements.fits(room):
+            whole = await self._send(command, path, elements, text, fields, file)
             if progress is not None:
-                progress(array.size, array.size)
-            return result
-        if selection is None:
-            axes = await self._make_room(command, path, values, array, file)
+                progress(elements.size, elements.size)
+            return whole
+        if selection is None and fields is None:
+            axes = await self._make_room(command, path, elements, file)
         else:
             dataset = await self._dataset(path, file)
-            axes = _selection.resolve(selection, dataset.shape or [])
-            array = _broadcast(array, _selection.result_shape(axes))
-        return await self._write_parts(path, array, axes, room, file=file, progress=progress)
-
-    async def _write_parts(
-        self,
-        path: str,
-        array: np.ndarray[Any, Any],
-        axes: list[_selection.AxisRange],
-        room: int,
-        *,
-        file: str | None,
-        progress: Progress | None,
-    ) -> WriteResult:
-        result, sent = None, 0
-        for text, part in parts_of(array, axes, room):
-            result = await self._send("update", path, Values.of_array(part), text, file)
+            axes = _selection.resolve(... if selection is None else selection, dataset.shape or [])
+            elements = _broadcast(elements, _selection.result_shape(axes))
+        result: WriteResult | None = None
+        sent = 0
+        for part_text, part in elements.parts(axes, room):
+            result = await self._send("update", path, part, part_text, fields, file)
             sent += part.size
             if progress is not None:
-                progress(sent, array.size)
+                progress(sent, elements.size)
         assert result is not None, "an array that needs parts is not empty"
         return result
 
     async def _send(
-        self, command: str, path: str, values: Values, selection: str | None, file: str | None
+        self,
+        command: str,
+        path: str,
+        values: Values | Elements,
+        selection: str | None,
+        fields: Fields,
+        file: str | None,
     ) -> WriteResult:
-        fields, payload = values.request()
+        carried, payload = values.request()
         answered = await self._connection.call(
             command,
-            _requests.write(path, selection, **fields),
+            _requests.write(path, selection, **carried, fields=fields),
             file=file,
             payload=payload,
         )
@@ -103,17 +102,12 @@ class Writing:
         return info.dataset
 
     async def _make_room(
-        self,
-        command: str,
-        path: str,
-        values: Values,
-        array: np.ndarray[Any, Any],
-        file: str | None,
+        self, command: str, path: str, elements: Elements, file: str | None
     ) -> list[_selection.AxisRange]:
-        """See that the dataset has the array's shape and datatype, so that its parts go in place."""
-        axes: list[_selection.AxisRange] = [range(length) for length in array.shape]
-        shape = list(array.shape)
-        datatype = values.datatype or from_dtype(array.dtype)
+        """See that the dataset has the elements' shape and datatype, so that its parts go in place."""
+        axes: list[_selection.AxisRange] = [range(length) for length in elements.shape]
+        shape = list(elements.shape)
+        datatype = elements.datatype
         try:
             dataset = await self._dataset(path, file)
         except NotFoundError:
@@ -122,7 +116,7 @@ class Writing:
             fields = _requests.create_dataset(path, datatype, shape)
             await self._connection.call("create_dataset", fields, file=file)
             return axes
-        if dataset.shape != shape or dataset.dtype != to_dtype(datatype):
+        if dataset.shape != shape or not _are_alike(dataset.datatype, datatype):
             raise ShapeMismatchError(
                 f"{path} has shape {dataset.shape} and datatype {dataset.datatype}; values that do "
                 f"not fit into one message cannot make it {shape} of {datatype}. Delete it first, "
@@ -147,26 +141,25 @@ class Writing:
         place: dict[str, Any] = {"axis": axis, "index": before, "unique_on": unique_on}
         place = {name: value for name, value in place.items() if value is not None}
         room = part_bytes(self._connection.server.limits.max_message_bytes, path)
-        array = values.array
-        if array is None:
+        if values.elements is None:
             try:
                 return await self._append_once(path, values, place, file)
             except TooLargeError as error:
                 if error.outcome != "not_applied":
                     raise
-                array = _as_array(values)
-        if fits(array, room):
-            return await self._append_once(path, Values.of_array(array), place, file)
-        if array.ndim <= axis:
+        elements = values.as_elements()
+        if elements.fits(room):
+            return await self._append_once(path, elements, place, file)
+        if len(elements.shape) <= axis:
             raise TooLargeError(
-                f"a row of {array.size} elements does not fit into one message",
+                f"a row of {elements.size} elements does not fit into one message",
                 code="message_too_large",
                 path=path,
                 outcome="not_applied",
             )
         result = None
-        for part in parts_along(array, axis, room):
-            result = await self._append_once(path, Values.of_array(part), place, file)
+        for part in elements.parts_along(axis, room):
+            result = await self._append_once(path, part, place, file)
             if before is not None and before >= 0:
                 before += part.shape[axis]
                 place["index"] = before
@@ -174,7 +167,7 @@ class Writing:
         return result
 
     async def _append_once(
-        self, path: str, values: Values, place: dict[str, Any], file: str | None
+        self, path: str, values: Values | Elements, place: dict[str, Any], file: str | None
     ) -> WriteResult:
         fields, payload = values.request()
         if "index" in place:
@@ -185,19 +178,21 @@ class Writing:
         return WriteResult.from_wire(answered.body)
 
 
-def _as_array(values: Values) -> np.ndarray[Any, Any]:
-    """Turn values that are too many for a JSON message into an array."""
-    array = Values.of_array(values.json_value, values.datatype).array
-    assert array is not None
-    return array
+def _are_alike(present: Datatype, sent: Datatype) -> bool:
+    """Whether elements are the same in an array; of text the charset and of compounds the offsets do not matter."""
+    kinds = [
+        datatype.get("class") if isinstance(datatype, dict) else None
+        for datatype in (present, sent)
+    ]
+    return kinds[0] == kinds[1] and dtype_of(present) == dtype_of(sent)
 
 
-def _broadcast(array: np.ndarray[Any, Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+def _broadcast(elements: Elements, shape: tuple[int, ...]) -> Elements:
     try:
-        return np.broadcast_to(array, shape)
+        return elements.broadcast(shape)
     except ValueError:
         raise ShapeMismatchError(
-            f"values of shape {array.shape} cannot be broadcast to the selection's {shape}",
+            f"values of shape {elements.shape} cannot be broadcast to the selection's {shape}",
             code="shape_mismatch",
             outcome="not_applied",
         ) from None

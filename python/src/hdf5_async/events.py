@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
-from . import _elements
+from ._json_values import from_json
 from ._messages import Link, Position, WireMessage
 from ._selection import index_of_text
 
@@ -104,7 +104,7 @@ class WithValues(Event):
         """The written values as an array or scalar; None where they did not come along."""
         if self.json_values is None:
             return None
-        return _elements.from_json(self.json_values["data"], self.json_values["datatype"])
+        return from_json(self.json_values["data"], self.json_values["datatype"])
 
 
 @dataclass(frozen=True)

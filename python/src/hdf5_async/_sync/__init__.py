@@ -1,16 +1,7 @@
 """h5py's manners over the wire: files, groups and datasets for scripts that do not await."""
 
-from .attributes import AttributeManager
-from .chunks import ChunkIterator
-from .dataset import Dataset
-from .datatype import Datatype
-from .file import File
-from .filters import FilterRefBase, Gzip
-from .group import Group
-from .links import ExternalLink, HardLink, SoftLink
-from .reference import Empty, Reference, RegionReference
-from .selections import MultiBlockSlice
-from .special import (
+from .._reference import Empty, Reference, RegionReference
+from .._special import (
     check_complex_dtype,
     check_dtype,
     check_enum_dtype,
@@ -27,6 +18,15 @@ from .special import (
     string_dtype,
     vlen_dtype,
 )
+from .attributes import AttributeManager
+from .chunks import ChunkIterator
+from .dataset import Dataset
+from .datatype import Datatype
+from .file import File
+from .filters import FilterRefBase, Gzip
+from .group import Group
+from .links import ExternalLink, HardLink, SoftLink
+from .selections import MultiBlockSlice
 from .virtual import VirtualLayout, VirtualSource
 
 __all__ = [

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._mapping import datatype_of, dtype_of
+from .._newdata import array_for_new_object, array_for_present
+from .._payload import encode
+from .._reference import Empty
+from .._special import check_string_dtype
 from ..exceptions import NotFoundError
 from .identifiers import AttrID, TypeID
 from .inline import inline_value
-from .mapping import datatype_of, dtype_of
-from .newdata import array_for_new_object, array_for_present
 from .paths import Name
-from .reference import Empty
-from .special import check_string_dtype
-from .values import ValuesSink, encode
+from .values import ValuesSink
 from .views import ItemsView, KeysView, ValuesView
 
 if TYPE_CHECKING:

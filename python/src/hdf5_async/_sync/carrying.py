@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._mapping import dtype_of
 from .._selection import boxes, narrowed
 from ..exceptions import UnsupportedError
 from . import elements, paths
@@ -12,7 +13,6 @@ from .dataset import Dataset
 from .finding import find
 from .group import Group
 from .identifiers import DatasetID
-from .mapping import dtype_of
 from .selections import Selected, select
 
 if TYPE_CHECKING:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._elements import to_json
+from .._json_values import to_json
+from .._mapping import datatype_of
+from .._newdata import array_for_new_object
+from .._reference import Empty
+from .._special import check_string_dtype
 from . import elements
 from .external import external_files
 from .filters import FilterRefBase, filters_of
 from .identifiers import DatasetID, TypeID
-from .mapping import datatype_of
-from .newdata import array_for_new_object
-from .reference import Empty
 from .selections import select
-from .special import check_string_dtype
 
 if TYPE_CHECKING:
     from .served import ServedFile

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._mapping import dtype_of, part_of
+from .._reference import Empty, RegionReference
+from .._special import check_string_dtype
 from . import elements
+from .assigning import assign
 from .chunks import ChunkIterator
 from .dataset_options import CreationOptions
 from .dims import DimensionManager
 from .identifiers import DatasetID
-from .mapping import dtype_of
-from .newdata import array_for_present
 from .objects import HLObject
-from .reference import Empty, RegionReference
 from .regions import RegionReferences, selected_by
-from .selections import Selected, expanded_shape, select, split_names
-from .special import check_string_dtype
+from .selections import Selected, select, split_names
 from .wrappers import AsStrView, AstypeView, FieldsView, refuse_without_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .._elements import Progress
+    from .._progress import Progress
 
 __all__ = ["Dataset"]
 
@@ -114,9 +114,9 @@ class Dataset(CreationOptions, HLObject):
         selected = self._selected(args)
         if selected is None:
             return Empty(dtype)
-        array = elements.read(self.id, selected, dtype, progress=progress)
         if names:
-            array = array[names[0]] if len(names) == 1 else _members(array, names)
+            dtype = dtype_of(part_of(self._facts["datatype"], names))
+        array = elements.read(self.id, selected, dtype, progress=progress, members=names)
         is_scalar = array.ndim == 0 and (self.shape != () or args == ())
         return array[()] if is_scalar else array
 
@@ -134,55 +134,8 @@ class Dataset(CreationOptions, HLObject):
         if self.shape is None:
             raise TypeError("Empty datasets cannot be written")
         selected = self._selected(args)
-        if selected is None:
-            return
-        if names:
-            self._write_members(names, selected, value)
-            return
-        self._write(selected, self._as_values(value, selected))
-
-    def _as_values(self, value: Any, selected: Selected) -> np.ndarray[Any, Any]:
-        """Return what is to be written in a dtype that the dataset takes."""
-        present = self.dtype
-        if present.subdtype is not None:
-            base, inner = present.subdtype
-            array = np.asarray(value, base, order="C")
-            if array.shape[array.ndim - len(inner) :] != inner:
-                raise TypeError(f"Can't broadcast {array.shape} -> {selected.shape + inner}")
-            return array
-        if isinstance(value, np.ndarray) and value.dtype.kind in "iufb" and present.kind in "iufb":
-            return value
-        if present.names is not None and isinstance(value, np.ndarray) and value.dtype.names:
-            return value.astype(present, copy=False)
-        try:
-            array = array_for_present(value, present)
-        except ValueError as error:
-            if isinstance(error, UnicodeError):
-                raise
-            raise TypeError(f"Can't convert the values to {present}: {error}") from error
-        return array
-
-    def _write(self, selected: Selected, array: np.ndarray[Any, Any]) -> None:
-        present = self._facts["datatype"]
-        inner = self.dtype.shape
-        outer = array.shape[: array.ndim - len(inner)]
-        array = array.reshape(expanded_shape(outer, selected) + inner)
-        datatype = elements.datatype_to_send(array, present)
-        elements.write(self.id, selected, elements.converted(array, present), datatype)
-
-    def _write_members(self, names: tuple[str, ...], selected: Selected, value: Any) -> None:
-        """Give some members of compound elements new values; the others are read and written back."""
-        present = self.dtype
-        for name in names:
-            if name not in (present.names or ()):
-                raise ValueError(f"No such field for indexing: {name}")
-        whole = elements.read(self.id, selected, present).copy()
-        for name in names:
-            given = value
-            if isinstance(value, np.ndarray) and value.dtype.names is not None:
-                given = value[name]
-            whole[name] = given
-        self._write(selected, whole)
+        if selected is not None:
+            assign(self, names, selected, value)
 
     def read_direct(
         self, dest: np.ndarray[Any, Any], source_sel: Index = None, dest_sel: Index = None
@@ -201,7 +154,7 @@ class Dataset(CreationOptions, HLObject):
     ) -> None:
         """Write an array, or a part of it, as it is."""
         selected, values = self._pair(source, dest_sel, source_sel, writing=True)
-        self._write(selected, self._as_values(values.reshape(selected.shape), selected))
+        assign(self, (), selected, values.reshape(selected.shape))
 
     def _pair(
         self, array: np.ndarray[Any, Any], here: Index, there: Index, *, writing: bool
@@ -295,11 +248,3 @@ class Dataset(CreationOptions, HLObject):
             return "<Closed HDF5 dataset>"
         name = "(anonymous)" if self.name is None else f'"{self.name.rpartition("/")[2] or "/"}"'
         return f'<HDF5 dataset {name}: shape {self.shape}, type "{self.dtype.str}">'
-
-
-def _members(array: np.ndarray[Any, Any], names: tuple[str, ...]) -> np.ndarray[Any, Any]:
-    """Return an array of some members alone, packed."""
-    packed = np.empty(array.shape, np.dtype([(name, array.dtype[name]) for name in names]))
-    for name in names:
-        packed[name] = array[name]
-    return packed

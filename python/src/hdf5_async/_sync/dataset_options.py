@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .._elements import from_json
-from .mapping import dtype_of
+from .._json_values import from_json
+from .._mapping import dtype_of
+from .._special import check_string_dtype
 from .objects import HLObject
-from .special import check_string_dtype
 
 __all__ = ["CreationOptions"]
 

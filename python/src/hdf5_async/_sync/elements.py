@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._selection import boxes, narrowed, resolved_text
-from .._transfer import LARGEST_PART_BYTES, part_bytes
-from .mapping import datatype_of, dtype_of, has_heap
+from .._mapping import datatype_of, dtype_of
+from .._payload import encode
+from .._transfer import Elements, part_bytes
 from .selections import Selected
-from .values import ValuesSink, encode
+from .values import ValuesSink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .._datatype import Datatype
-    from .._elements import Progress
+    from .._progress import Progress
     from .identifiers import DatasetID
 
 __all__ = ["read", "write"]
@@ -30,75 +28,87 @@ def read(
     dtype: np.dtype[Any],
     out: AnyArray | None = None,
     progress: Progress | None = None,
+    members: tuple[str, ...] = (),
 ) -> AnyArray:
-    """Return the selected elements, in ``out`` where it is given."""
+    """Return the selected elements, or those members of them, in ``out`` where it is given.
+
+    ``dtype`` is that of what is read.
+    """
     if selected.size == 0:
         return np.empty(selected.shape, dtype) if out is None else out
     if selected.points is not None:
-        return _read_points(dataset, selected, dtype)
-    fields = {"path": dataset.place, "encoding": "binary", "selection": selected.text or None}
+        return _read_points(dataset, selected, dtype, members)
+    fields = {
+        "path": dataset.place,
+        "encoding": "binary",
+        "selection": selected.text or None,
+        "fields": _sent_members(members),
+    }
     array = dataset.file.call("read", fields, sink=ValuesSink(out, progress)).result
     assert array is not None, "a dataset with elements has values"
     return np.asarray(array) if out is None else out
 
 
-def _read_points(dataset: DatasetID, selected: Selected, dtype: np.dtype[Any]) -> AnyArray:
+def _sent_members(members: tuple[str, ...]) -> str | list[str] | None:
+    """Return members as a request has them: a name is for its values, a list for compounds."""
+    return members[0] if len(members) == 1 else list(members) or None
+
+
+def _read_points(
+    dataset: DatasetID, selected: Selected, dtype: np.dtype[Any], members: tuple[str, ...]
+) -> AnyArray:
     """Read the smallest box around the points, and take them out of it."""
     points = selected.points
     assert points is not None
     first, last = points.min(axis=0), points.max(axis=0)
     axes = [range(int(low), int(high) + 1) for low, high in zip(first, last)]
-    box = read(dataset, Selected(list(axes), tuple(map(len, axes))), dtype)
+    box = read(dataset, Selected(list(axes), tuple(map(len, axes))), dtype, members=members)
     taken: AnyArray = box[tuple((points - first).T)]
     return taken
 
 
-def write(dataset: DatasetID, selected: Selected, array: AnyArray, datatype: Datatype) -> None:
-    """Put an array, whose shape can be broadcast to the selection's, into the selected elements."""
+def write(
+    dataset: DatasetID,
+    selected: Selected,
+    array: AnyArray,
+    datatype: Datatype,
+    members: tuple[str, ...] = (),
+) -> None:
+    """Put an array, whose shape can be broadcast to the selection's, into the selected elements, or members."""
     if selected.size == 0:
         return
     if selected.points is not None:
-        _write_points(dataset, selected, array, datatype)
+        _write_points(dataset, selected, array, datatype, members)
         return
     room = part_bytes(
         dataset.file.client.server.limits.max_message_bytes, dataset.place, selected.text
     )
-    for text, part in _parts(selected, array, datatype, min(room, LARGEST_PART_BYTES)):
-        shape = part.shape[: part.ndim - _inner_rank(datatype)]
-        fields = {
-            "path": dataset.place,
-            "selection": text or "...",
-            "datatype": datatype,
-            "shape": list(shape),
-        }
-        dataset.file.change("update", fields, encode(part, datatype), forget=False)
-
-
-def _inner_rank(datatype: Datatype) -> int:
-    """Return how many axes of an array belong to each element."""
-    if isinstance(datatype, dict) and datatype.get("class") == "array":
-        return len(datatype["dims"])
-    return 0
-
-
-def _parts(
-    selected: Selected, array: AnyArray, datatype: Datatype, room: int
-) -> Iterator[tuple[str, AnyArray]]:
-    """Cut a write into messages; a value that is broadcast goes as it is."""
-    payload_bytes = len(encode(array, datatype)) if has_heap(datatype) else array.nbytes
-    if payload_bytes <= room:
-        yield selected.text, array
+    elements = Elements(array, datatype)
+    if elements.fits(room):
+        _update(dataset, selected.text, elements, members)
         return
-    inner = array.shape[array.ndim - _inner_rank(datatype) :]
-    whole = np.broadcast_to(array, selected.shape + inner)
-    element_bytes = max(1, -(-payload_bytes // max(1, array.size)))
-    per_element = element_bytes * max(1, int(np.prod(inner)))
-    for box in boxes(selected.shape, lambda first, end: (end - first) * per_element <= room):
-        yield resolved_text(narrowed(selected.axes, box)), whole[box]
+    for text, part in elements.broadcast(selected.shape).parts(selected.axes, room):
+        _update(dataset, text, part, members)
+
+
+def _update(dataset: DatasetID, text: str, elements: Elements, members: tuple[str, ...]) -> None:
+    fields = {
+        "path": dataset.place,
+        "selection": text or "...",
+        "fields": _sent_members(members),
+        "datatype": elements.datatype,
+        "shape": list(elements.shape),
+    }
+    payload = encode(elements.array, elements.datatype)
+    dataset.file.change("update", fields, payload, forget=False)
 
 
 def _write_points(
-    dataset: DatasetID, selected: Selected, array: AnyArray, datatype: Datatype
+    dataset: DatasetID,
+    selected: Selected,
+    array: AnyArray,
+    datatype: Datatype,
+    members: tuple[str, ...],
 ) -> None:
     """Write the points row by row: those that share all but the last index go together."""
     points = selected.points
@@ -109,7 +119,7 @@ def _write_points(
         row = [int(index) for index in points[first, :-1]]
         last = [int(index) for index in points[first:end, -1]]
         part = Selected([*row, last], (end - first,), fancy=True)
-        write(dataset, part, values[first:end], datatype)
+        write(dataset, part, values[first:end], datatype, members)
 
 
 def datatype_to_send(array: AnyArray, present: Datatype) -> Datatype:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._reference import Reference
 from . import paths
 from .copying import copy_object
 from .creation import ACCESS_OPTIONS, create_dataset
@@ -16,7 +17,6 @@ from .identifiers import DatasetID, GroupID
 from .links import ExternalLink, SoftLink, link_of
 from .objects import HLObject, open_object
 from .paths import Name
-from .reference import Reference
 from .requiring import check_required
 from .unnamed import new_place
 from .views import ItemsView, KeysView, ValuesView
@@ -154,7 +154,7 @@ class Group(HLObject, MutableMapping[Name, Any]):
             link = {"kind": "external", "target_file": value.filename, "target": value.path}
             self._file.change("link", {"path": path, **link})
         elif isinstance(value, np.dtype):
-            from .mapping import datatype_of
+            from .._mapping import datatype_of
 
             self._file.change(
                 "create_named_datatype", {"path": path, "datatype": datatype_of(value)}

@@ -7,8 +7,8 @@ import math
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .. import _mapping as mapping
 from ..exceptions import RequestError
-from . import mapping
 from .properties import (
     DatasetAccess,
     DatasetCreation,

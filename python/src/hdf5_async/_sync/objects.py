@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._reference import Reference
 from . import paths
 from .attributes import AttributeManager
 from .identifiers import FileID, ObjectID, identifier_of
-from .reference import Reference
 from .unnamed import is_unnamed
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._reference import RegionReference
 from .._selection import index_of_text
-from .reference import RegionReference
 from .selections import Selected, select
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._reference import Reference
+from .._special import ref_dtype, vlen_dtype
 from .paths import as_text
-from .reference import Reference
-from .special import ref_dtype, vlen_dtype
 
 if TYPE_CHECKING:
     from collections.abc import Callable

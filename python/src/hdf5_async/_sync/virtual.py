@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._elements import to_json
+from .._json_values import to_json
+from .._mapping import datatype_of
 from .dataset import Dataset
 from .identifiers import DatasetID
-from .mapping import datatype_of
 from .selections import Selected, select
 
 if TYPE_CHECKING:

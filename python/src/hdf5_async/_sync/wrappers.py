@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .special import check_string_dtype
+from .._special import check_string_dtype
 
 if TYPE_CHECKING:
     from .dataset import Dataset

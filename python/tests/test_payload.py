@@ -1,4 +1,4 @@
-"""h5py's dtypes as the wire's datatypes, and arrays of them as payloads, both ways and without a server."""
+"""Datatypes of the wire and arrays of every dtype, as payloads and back, without a server."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import hdf5_async as h5
-from hdf5_async._sync.mapping import datatype_of, dtype_of, wire_dtype
-from hdf5_async._sync.values import decode, encode
+from hdf5_async._mapping import datatype_of, dtype_of, wire_dtype
+from hdf5_async._payload import decode, encode
 from hdf5_async.exceptions import ProtocolError
 
 INTS = h5.vlen_dtype("<i4")
@@ -67,7 +67,7 @@ def plain(value: Any) -> Any:
 def test_arrays_come_back(name: str) -> None:
     array = ARRAYS[name]
     datatype = datatype_of(array.dtype)
-    back = decode(bytes(encode(array, datatype)), datatype, array.shape)
+    back = decode(bytes(encode(array, datatype)), datatype, array.shape, bytes)
     assert plain(back) == plain(array)
     assert back.dtype == array.dtype
     assert back.dtype.metadata == array.dtype.metadata

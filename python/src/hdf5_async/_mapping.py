@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._datatype import VARIABLE_STRING, Datatype
-from ..exceptions import UnsupportedDatatypeError
-from .special import (
+from ._datatype import VARIABLE_STRING, Datatype
+from ._special import (
     check_enum_dtype,
     check_opaque_dtype,
     check_ref_dtype,
@@ -22,11 +22,14 @@ from .special import (
     string_dtype,
     vlen_dtype,
 )
+from .exceptions import UnsupportedDatatypeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["datatype_of", "dtype_of", "has_heap", "wire_dtype"]
+__all__ = ["datatype_of", "dtype_of", "has_heap", "inner_dims", "part_of", "wire_dtype"]
+
+_NOTATION = re.compile(r"[<>|](i[1248]|u[1248]|f[248]|c4|c8|c16|b1|S[1-9][0-9]*)")
 
 OPAQUE_TAG = "NUMPY:"
 """Begins the tag of opaque data whose rest is numpy's name of the dtype; also h5py's convention."""
@@ -152,17 +155,23 @@ def dtype_of(datatype: Datatype) -> np.dtype[Any]:
         UnsupportedDatatypeError: where numpy has none.
 
     """
-    if isinstance(datatype, str):
-        if datatype[1:] == "c4":
-            return np.dtype([(part, f"{datatype[0]}f2") for part in "ri"])
-        return np.dtype(datatype)
-    read = _READERS.get(str(datatype.get("class")))
-    dtype = None if read is None else read(datatype)
+    dtype = _notated(datatype) if isinstance(datatype, str) else _described(datatype)
     if dtype is None:
         raise UnsupportedDatatypeError(
             f"no numpy array holds elements of {datatype!r}", code="unsupported_datatype"
         )
     return dtype
+
+
+def _notated(notation: str) -> np.dtype[Any] | None:
+    if notation[1:] == "c4":
+        return np.dtype([(part, f"{notation[0]}f2") for part in "ri"])
+    return np.dtype(notation) if _NOTATION.fullmatch(notation) else None
+
+
+def _described(datatype: Mapping[str, Any]) -> np.dtype[Any] | None:
+    read = _READERS.get(str(datatype.get("class")))
+    return None if read is None else read(datatype)
 
 
 def _string(datatype: Mapping[str, Any]) -> np.dtype[Any]:
@@ -294,3 +303,25 @@ def wire_dtype(datatype: Datatype) -> np.dtype[Any]:
             [(member["name"], wire_dtype(member["datatype"])) for member in datatype["members"]]
         )
     return np.dtype(("<u8", (2,)))
+
+
+def part_of(datatype: Datatype, names: Sequence[str]) -> Datatype:
+    """Return the datatype of some members of a compound: that of one itself, of several a packed compound."""
+    assert isinstance(datatype, dict), "only compounds have members"
+    found = {member["name"]: member["datatype"] for member in datatype["members"]}
+    if len(names) == 1:
+        return found[names[0]]  # type: ignore[no-any-return]
+    members, end = [], 0
+    for name in names:
+        members.append({"name": name, "offset": end, "datatype": found[name]})
+        end += _memory_bytes(found[name])
+    return {"class": "compound", "size": end, "members": members}
+
+
+def inner_dims(datatype: Datatype) -> tuple[int, ...]:
+    """Return the axes that numpy gives an array for the dims of each element, where elements are arrays."""
+    dims: tuple[int, ...] = ()
+    while isinstance(datatype, dict) and datatype.get("class") == "array":
+        dims += tuple(datatype["dims"])
+        datatype = datatype["base"]
+    return dims

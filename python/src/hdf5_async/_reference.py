@@ -30,15 +30,23 @@ class Reference:
     def _key(self) -> tuple[Any, ...]:
         return (self.path,)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return what the JSON of a message holds."""
+        return {"object": self.path}
+
     def to_wire(self) -> bytes:
         """Return what the heap of a payload holds, nothing for a null reference."""
-        return json.dumps({"object": self.path}).encode() if self else b""
+        return json.dumps(self.to_json()).encode() if self else b""
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any] | None) -> Reference:
+        """Read what the JSON of a message holds."""
+        return cls() if content is None else cls(content.get("object"))
 
     @classmethod
     def from_wire(cls, octets: bytes) -> Reference:
         """Read what the heap of a payload holds."""
-        content = json.loads(octets) if octets else None
-        return cls() if content is None else cls(content.get("object"))
+        return cls.from_json(json.loads(octets) if octets else None)
 
     def __repr__(self) -> str:
         return f"<HDF5 object reference{'' if self else ' (null)'}>"
@@ -59,15 +67,14 @@ class RegionReference(Reference):
     def _key(self) -> tuple[Any, ...]:
         return (self.path, repr(self.region))
 
-    def to_wire(self) -> bytes:
-        """Return what the heap of a payload holds, nothing for a null reference."""
-        return json.dumps({"region": {"path": self.path, **self.region}}).encode() if self else b""
+    def to_json(self) -> dict[str, Any]:
+        """Return what the JSON of a message holds."""
+        return {"region": {"path": self.path, **self.region} if self else None}
 
     @classmethod
-    def from_wire(cls, octets: bytes) -> RegionReference:
-        """Read what the heap of a payload holds."""
-        content = json.loads(octets) if octets else None
-        if content is None or "region" not in content:
+    def from_json(cls, content: dict[str, Any] | None) -> RegionReference:
+        """Read what the JSON of a message holds."""
+        if content is None or content.get("region") is None:
             return cls()
         region = dict(content["region"])
         return cls(region.pop("path"), region)

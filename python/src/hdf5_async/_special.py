@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 import numpy as np
 
-from .reference import Reference, RegionReference
+from ._reference import Reference, RegionReference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

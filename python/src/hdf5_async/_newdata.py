@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .reference import Reference, RegionReference
-from .special import (
+from ._reference import Reference, RegionReference
+from ._special import (
     check_ref_dtype,
     check_string_dtype,
     check_vlen_dtype,
@@ -16,7 +16,13 @@ from .special import (
     string_dtype,
 )
 
-__all__ = ["array_for_new_object", "array_for_present", "item_type"]
+__all__ = [
+    "array_for_new_object",
+    "array_for_present",
+    "by_name",
+    "check_has_member",
+    "item_type",
+]
 
 AnyArray = np.ndarray[Any, Any]
 
@@ -71,6 +77,31 @@ def array_for_present(data: Any, dtype: np.dtype[Any]) -> AnyArray:
     if dtype.kind == "O":
         return _object_array(data, dtype)
     return np.asarray(data, dtype, order="C")
+
+
+def by_name(data: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
+    """Return compounds as those of another dtype: by the names of their members, as HDF5 does, not by place."""
+    if data.dtype == dtype:
+        return data
+    assert dtype.names is not None
+    whole = np.empty(data.shape, dtype)
+    for name in dtype.names:
+        check_has_member(data, name)
+        part = data[name]
+        nested = dtype[name].names is not None and part.dtype.names is not None
+        whole[name] = by_name(part, dtype[name]) if nested else part
+    return whole
+
+
+def check_has_member(data: AnyArray, name: str) -> None:
+    """Refuse compounds without a member that is to be written.
+
+    Raises:
+        TypeError: where there is none of that name.
+
+    """
+    if name not in (data.dtype.names or ()):
+        raise TypeError(f"the values have members {data.dtype.names}, and none named {name!r}")
 
 
 def _fixed_text(data: Any, dtype: np.dtype[Any], encoding: str) -> AnyArray:
@@ -130,6 +161,8 @@ def _vlen_array(data: Any, base: np.dtype[Any], dtype: np.dtype[Any]) -> AnyArra
         for index, element in np.ndenumerate(data):
             whole[index] = _vlen_element(element, base)
         return whole
+    if base.kind == "O" and isinstance(data, (list, tuple)):
+        return _listed_sequences(data, base, dtype)
     try:
         array = np.asarray(data, base)
     except (ValueError, TypeError):
@@ -143,6 +176,33 @@ def _vlen_array(data: Any, base: np.dtype[Any], dtype: np.dtype[Any]) -> AnyArra
     for index in np.ndindex(whole.shape):
         whole[index] = array[index]
     return whole
+
+
+def _listed_sequences(data: Any, base: np.dtype[Any], dtype: np.dtype[Any]) -> AnyArray:
+    """Return one sequence or a list of them, as deep as the lists are nested."""
+    depth, own, inner = _nesting(data), 1, check_vlen_dtype(base)
+    while inner is not None and inner not in (str, bytes):
+        own, inner = own + 1, check_vlen_dtype(np.dtype(inner))
+    whole = np.empty((len(data),) if depth > own else (), dtype)
+    for index in np.ndindex(whole.shape):
+        element = data[index[0]] if index else data
+        if own > 1:
+            made = np.empty(len(element), base)
+            for place, part in enumerate(element):
+                made[place] = _vlen_element(part, np.dtype(check_vlen_dtype(base)))
+            whole[index] = made
+        else:
+            whole[index] = array_for_present(list(element), base)
+    return whole
+
+
+def _nesting(data: Any) -> int:
+    """Return how many lists or axes are around the first element."""
+    if isinstance(data, np.ndarray):
+        return data.ndim + (_nesting(data.flat[0]) if data.dtype.kind == "O" and data.size else 0)
+    if not isinstance(data, (list, tuple)):
+        return 0
+    return 1 + max((_nesting(element) for element in data), default=0)
 
 
 def _vlen_element(element: Any, base: np.dtype[Any]) -> AnyArray:
