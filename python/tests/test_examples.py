@@ -116,7 +116,10 @@ def test_every_example_has_its_test() -> None:
 
 
 @pytest.mark.parametrize("block", README_BLOCKS, ids=lambda block: block.splitlines()[0])
-def test_readme(block: str, server: LiveServer) -> None:
+def test_readme(
+    block: str, server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     script = block.replace("http://127.0.0.1:8590/#token=...", server.address)
     assert script != block, "a block that connects nowhere shows nothing"
     exec(compile(script, "README.md", "exec"), {"__name__": "__main__"})

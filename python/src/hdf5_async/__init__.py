@@ -54,12 +54,14 @@ from ._sync import (
     check_string_dtype,
     check_vlen_dtype,
     complex_compat_dtype,
+    download,
     enum_dtype,
     opaque_dtype,
     ref_dtype,
     regionref_dtype,
     special_dtype,
     string_dtype,
+    upload,
     vlen_dtype,
 )
 from .events import Event
@@ -124,6 +126,7 @@ __all__ = [
     "check_vlen_dtype",
     "complex_compat_dtype",
     "connect",
+    "download",
     "enum_dtype",
     "events",
     "exceptions",
@@ -132,5 +135,6 @@ __all__ = [
     "regionref_dtype",
     "special_dtype",
     "string_dtype",
+    "upload",
     "vlen_dtype",
 ]

@@ -75,6 +75,16 @@ class Connection:
         self._server: ServerInfo | None = None
 
     @property
+    def address(self) -> Address:
+        """Where the server is."""
+        return self._address
+
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for a connection."""
+        return self._timeout
+
+    @property
     def server(self) -> ServerInfo:
         """What the server said last about itself."""
         if self._server is None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from . import _requests
+from typing import TYPE_CHECKING
+
+from . import _file_transfer, _requests
 from ._asking import Asking
 from ._files import FileCreation, FileDetails
 from ._messages import FileInfo
+from ._progress import AnyProgress, progress_of
+from .exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from ._file_transfer import Source, Target
 
 __all__ = ["WholeFiles"]
 
 
 class WholeFiles(Asking):
-    """Files that are listed, made, let go of and removed."""
+    """Files that are listed, made, sent, fetched, let go of and removed."""
 
     async def files(self) -> list[FileInfo]:
         """Return the files that are served, in order of name."""
@@ -47,3 +54,82 @@ class WholeFiles(Asking):
 
         """
         await self._ask("delete_file", _requests.delete_file(), file)
+
+    async def upload(
+        self,
+        source: Source,
+        file: str | None = None,
+        *,
+        replace: bool = False,
+        progress: AnyProgress = None,
+    ) -> FileInfo:
+        """Send a whole file, which is served under its name once all of it is on the server's disk.
+
+        Args:
+            source: a path, or a binary file object that is read from where it stands to its end.
+            file: the name that it gets; without one that of the source.
+            replace: whether a file of that name is replaced, by a server that removes files.
+            progress: called with the bytes that are sent and all there are; True shows a bar where tqdm is installed.
+
+        Raises:
+            AlreadyExistsError: where it is there and is not to be replaced.
+            ReadOnlyError: where the server takes no files, or replaces none.
+            TooLargeError: where it has more bytes than the server takes.
+            FileUnreadableError: where it is not HDF5.
+            ConnectionLost: where the connection broke off; with ``outcome`` ``"not_applied"`` the server has nothing.
+
+        """
+        name = file or _file_transfer.name_of(source)
+        return await _file_transfer.upload(
+            self._connection.address,
+            self._connection.timeout,
+            source,
+            name,
+            replace=replace,
+            progress=progress_of(progress, name),
+        )
+
+    async def download(
+        self,
+        target: Target,
+        file: str | None = None,
+        *,
+        replace: bool = False,
+        resume: bool = True,
+        progress: AnyProgress = None,
+    ) -> int:
+        """Fetch a whole file as it is at one moment, with all that was acknowledged before; return its bytes.
+
+        Args:
+            target: a path, the path of a folder, or a binary file object that is written where it stands.
+            file: the file, as everywhere.
+            replace: whether a file at the path is replaced.
+            resume: whether what has come stays when the download breaks off (``NAME.part``), and the next one goes
+                on with it. If the file was changed meanwhile, all of it comes.
+            progress: called with the bytes that have come and all there are; True shows a bar where tqdm is installed.
+
+        Raises:
+            FileExistsError: where there is a file at the path that is not to be replaced.
+            ServedFileNotFoundError: where the server has no such file.
+            ConnectionLost: where the connection broke off.
+
+        """
+        name = file or self._file or await self._only_file()
+        return await _file_transfer.download(
+            self._connection.address,
+            self._connection.timeout,
+            name,
+            target,
+            replace=replace,
+            resume=resume,
+            progress=progress_of(progress, name),
+        )
+
+    async def _only_file(self) -> str:
+        names = [info.name for info in await self.files()]
+        if len(names) != 1:
+            raise InvalidRequestError(
+                f"the server serves {len(names)} files; say which one is meant",
+                code="invalid_request",
+            )
+        return names[0]

@@ -5,10 +5,11 @@ use super::sources::{Source, with_extensions};
 
 const PACKAGE: &str = "python/src/hdf5_async/";
 const NETWORK: &[&str] = &["asyncio", "socket", "ssl", "threading", "websockets"];
-/// The connection that comes and goes, one session over a socket, the queue of a subscription, the plain TCP port,
-/// and the thread on which all that runs for scripts that do not await.
+/// The connection that comes and goes, one HTTP request, one session over a socket, the queue of a subscription, the
+/// plain TCP port, and the thread on which all that runs for scripts that do not await.
 const KNOW_THE_NETWORK: &[&str] = &[
     "_connection.py",
+    "_http.py",
     "_session.py",
     "_subscription.py",
     "_tcp.py",
@@ -56,7 +57,7 @@ fn the_rule_refuses_bad_imports() {
         ("_protocol.py", "import asyncio\n"),
         ("_protocol.py", "    from websockets.asyncio.client import connect\n"),
         ("_protocol.py", "import numpy as np\n"),
-        ("_elements.py", "import socket, json\n"),
+        ("_payload.py", "import socket, json\n"),
     ] {
         assert_eq!(
             complaints(&Source::sample(&format!("{PACKAGE}{module}"), line)).len(),
@@ -65,7 +66,7 @@ fn the_rule_refuses_bad_imports() {
         );
     }
     assert_none(&complaints(&Source::sample(
-        &format!("{PACKAGE}_elements.py"),
+        &format!("{PACKAGE}_payload.py"),
         "import numpy as np\n",
     )));
     assert_none(&complaints(&Source::sample(&format!("{PACKAGE}_session.py"), "import asyncio\n")));

@@ -28,6 +28,7 @@ from .group import Group
 from .links import ExternalLink, HardLink, SoftLink
 from .selections import MultiBlockSlice
 from .virtual import VirtualLayout, VirtualSource
+from .whole import download, upload
 
 __all__ = [
     "AttributeManager",
@@ -55,11 +56,13 @@ __all__ = [
     "check_string_dtype",
     "check_vlen_dtype",
     "complex_compat_dtype",
+    "download",
     "enum_dtype",
     "opaque_dtype",
     "ref_dtype",
     "regionref_dtype",
     "special_dtype",
     "string_dtype",
+    "upload",
     "vlen_dtype",
 ]
