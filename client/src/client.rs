@@ -14,6 +14,7 @@ use crate::connection::{Connection, Order};
 use crate::departures::{AbandonOnDrop, Departures, LeaveOnDrop};
 use crate::error::{CallError, ConnectError};
 use crate::file::File;
+use crate::file_list::FileList;
 use crate::handshake::{self, request_text};
 use crate::keys::RequestKeys;
 use crate::options::ConnectOptions;
@@ -70,6 +71,8 @@ struct Shared {
 pub(crate) struct Status {
     pub(crate) state: ConnectionState,
     pub(crate) hello: Arc<reply::Hello>,
+    /// Counts how often the list of files may have become another.
+    pub(crate) lists: u64,
 }
 
 impl Client {
@@ -81,7 +84,7 @@ impl Client {
         let options = options.into();
         let (socket, hello) = handshake::open(&options).await?;
         let (orders, waiting) = mpsc::channel(QUEUED_ORDERS);
-        let status = Status { state: ConnectionState::Connected, hello: Arc::new(hello) };
+        let status = Status { state: ConnectionState::Connected, hello: Arc::new(hello), lists: 0 };
         let (sender, status) = watch::channel(status);
         let next_id = Arc::new(AtomicI64::new(1));
         let departures = Arc::new(Departures::default());
@@ -129,6 +132,11 @@ impl Client {
 
     pub fn options(&self) -> &ConnectOptions {
         &self.shared.options
+    }
+
+    /// The files that are served, now and whenever files appear or vanish.
+    pub fn watch_files(&self) -> FileList {
+        FileList::new(self.clone(), self.shared.status.clone())
     }
 
     /// Calls about the file `name`.

@@ -138,6 +138,7 @@ impl Connection {
                     self.status.send_modify(|status| {
                         status.hello = Arc::new(hello);
                         status.state = ConnectionState::Connected;
+                        status.lists += 1;
                     });
                     return Ok(socket);
                 }
@@ -258,6 +259,10 @@ impl Connection {
         };
         if kind == Kind::Event {
             match incoming.event() {
+                // Of the list of files, which has an order of its own.
+                Ok(event) if event.file.is_empty() => {
+                    self.status.send_modify(|status| status.lists += 1);
+                }
                 Ok(event) => self.subscriptions.event(&event),
                 // A kind of event that a newer server has.
                 Err(error) => tracing::warn!(%error, "an event was ignored"),

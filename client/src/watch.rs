@@ -72,7 +72,7 @@ type NamedStream =
     futures::stream::BoxStream<'static, (String, <EventStream as futures::Stream>::Item)>;
 
 async fn file_names(client: &Client) -> Result<Vec<String>, CallError> {
-    let files = client.call(Files {}).await?.reply.files;
+    let files = client.call(Files::default()).await?.reply.files;
     Ok(files.into_iter().map(|file| file.name).collect())
 }
 
@@ -123,6 +123,7 @@ fn describe_change(event: &Event) -> String {
         Change::FileOpened {} => "file opened".to_owned(),
         Change::FileClosed {} => "file closed".to_owned(),
         Change::FileChanged {} => "file changed by another program".to_owned(),
+        Change::FilesChanged { .. } => "files appeared or vanished".to_owned(),
         Change::Lagged { from, to } => format!("events {from} to {to} were lost"),
     }
 }

@@ -170,3 +170,29 @@ async def test_a_client_gives_up_where_its_token_is_not_valid_any_more(server: L
                 pass
         with pytest.raises(exceptions.UnauthorizedError):
             await client.ping()
+
+
+async def test_the_list_of_files_is_watched_over_lost_connections(
+    server: LiveServer, folder: Path
+) -> None:
+    def make(name: str) -> None:
+        h5py.File(folder / name, "w").close()
+
+    async with hdf5_async.connect(server.url()) as client:
+        before = {info.name for info in await client.files()}
+        lists = client.watch_files()
+
+        async def names() -> set[str]:
+            found = await asyncio.wait_for(lists.__anext__(), 30)
+            return {info.name for info in found} - before
+
+        assert await names() == set()
+        make("new.h5")
+        assert await names() == {"new.h5"}
+        port = server.port
+        server.kill()
+        make("newer.h5")
+        server.start(port)
+        assert await names() == {"new.h5", "newer.h5"}
+        make("newest.h5")
+        assert await names() == {"new.h5", "newer.h5", "newest.h5"}

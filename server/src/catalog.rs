@@ -8,9 +8,11 @@ mod custody;
 mod linked;
 mod making;
 pub mod sources;
+mod survey;
 
 pub use arriving::Incoming;
 pub use custody::Custody;
+pub use survey::Seen;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -31,9 +33,6 @@ use crate::store::Access;
 /// The first bytes of an HDF5 file, at offset 0 or behind a user block of 512 bytes or a multiple that doubles.
 const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 const SIGNATURE_OFFSETS: [u64; 4] = [0, 512, 1024, 2048];
-
-/// Folders below a served folder that are looked into.
-const MAX_DEPTH: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
@@ -110,51 +109,6 @@ impl Catalog {
             self.open(name).is_ok_and(|(_, access)| matches!(access, Access::Create(_)))
         };
         self.files.keys().filter(is_new).cloned().collect()
-    }
-
-    /// All files that are served now, in order of name.
-    pub fn list(&self) -> Vec<FileInfo> {
-        let mut found = BTreeMap::new();
-        for (folder, _) in &self.folders {
-            self.list_folder(folder, "", MAX_DEPTH, &mut found);
-        }
-        for (name, (folder, leaf)) in &self.files {
-            if let Some(info) = self.info(folder, leaf, name) {
-                found.insert(name.clone(), info);
-            }
-        }
-        found.into_values().collect()
-    }
-
-    fn list_folder(
-        &self,
-        folder: &Dir,
-        prefix: &str,
-        depth: usize,
-        found: &mut BTreeMap<String, FileInfo>,
-    ) {
-        let entries = match folder.entries() {
-            Ok(entries) => entries,
-            Err(error) => {
-                return tracing::warn!(folder = prefix, %error, "a served folder cannot be listed");
-            }
-        };
-        for entry in entries.flatten() {
-            let Ok(leaf) = entry.file_name().into_string() else { continue };
-            let Ok(kind) = entry.file_type() else { continue };
-            let name = format!("{prefix}{leaf}");
-            if kind.is_dir() && depth > 0 && !leaf.starts_with('.') {
-                if let Ok(below) = entry.open_dir() {
-                    self.list_folder(&below, &format!("{name}/"), depth - 1, found);
-                }
-            } else if !kind.is_dir()
-                && !arriving::is_arriving(&leaf)
-                && is_hdf5(folder, &leaf)
-                && let Some(info) = self.info(folder, &leaf, &name)
-            {
-                found.entry(name).or_insert(info);
-            }
-        }
     }
 
     fn info(&self, folder: &Dir, leaf: &str, name: &str) -> Option<FileInfo> {

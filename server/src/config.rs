@@ -21,6 +21,7 @@ use crate::outbox::OutboxLimits;
 use crate::session::SessionLimits;
 use crate::store::StoreLimits;
 use crate::upload::Uploads;
+use crate::watch::WatchLimits;
 use crate::worker::CommitLimits;
 
 /// Names of environment variables begin with this.
@@ -117,6 +118,8 @@ settings! {
         allow_delete_files,
         /// Ask for no token; only on a loopback address
         no_token,
+        /// Look for the changes of other programs by the clock, even where the system tells of them
+        watch_by_polling,
         /// Allow to listen on an address that other machines reach; what is sent is not encrypted
         allow_remote,
     }
@@ -214,6 +217,13 @@ settings! {
         wait_for_lock_ms: u64 = 3000,
         /// Milliseconds that a request waits for a place in a file's queue before it is told `busy`
         busy_after_ms: u64 = 5000,
+        /// Milliseconds in which changes that other programs make are taken together
+        watch_gather_ms: u64 = 50,
+        /// Milliseconds between two looks for changes of which the system does not tell, as on network file systems
+        watch_poll_ms: u64 = 1000,
+        /// Folders below the served ones of which the system is asked to tell; with more, they are looked at by the
+        /// clock
+        max_watched_folders: usize = 4096,
         /// Seconds within which the headers of an HTTP request must come
         header_timeout_secs: u64 = 10,
         /// Seconds within which the first message must come on the TCP port of a server with a token
@@ -381,6 +391,12 @@ impl Config {
             max_open_files: self.max_open_files,
             busy_after: Duration::from_millis(self.busy_after_ms),
             may_delete: self.allow_delete_files,
+            watch: WatchLimits {
+                by_polling: self.watch_by_polling,
+                poll_every: Duration::from_millis(self.watch_poll_ms.max(1)),
+                gather: Duration::from_millis(self.watch_gather_ms),
+                max_folders: self.max_watched_folders,
+            },
         }
     }
 

@@ -18,7 +18,9 @@ use crate::file::link::{Host, WorkerLink};
 use crate::file::queue::{FileQueue, QueueLimits, StartWorker};
 use crate::file::{FileHandle, Message, SendError};
 use crate::hub::{HistoryLimits, Hub};
+use crate::listing::Listing;
 use crate::store::{Access, StoreLimits};
+use crate::watch::{WatchLimits, Watcher};
 use crate::worker::{CommitLimits, Settings, process};
 
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,7 @@ pub struct FileLimits {
     pub busy_after: Duration,
     /// Whether clients may remove files.
     pub may_delete: bool,
+    pub watch: WatchLimits,
 }
 
 #[derive(Debug)]
@@ -40,6 +43,7 @@ pub struct Files {
     /// For the tasks that answer workers.
     this: Weak<Self>,
     catalog: Arc<Catalog>,
+    listing: Arc<Listing>,
     limits: FileLimits,
     open: Mutex<HashMap<String, OpenFile>>,
 }
@@ -59,10 +63,13 @@ struct OpenFile {
 }
 
 impl Files {
+    /// Has to be made inside the runtime.
     pub fn new(catalog: Catalog, limits: FileLimits) -> Arc<Self> {
+        let (catalog, watcher) = (Arc::new(catalog), Watcher::new(limits.watch));
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
-            catalog: Arc::new(catalog),
+            listing: Listing::new(Arc::clone(&catalog), watcher),
+            catalog,
             limits,
             open: Mutex::default(),
         })
@@ -70,6 +77,11 @@ impl Files {
 
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.catalog)
+    }
+
+    /// The list of files, for those who watch it.
+    pub fn listing(&self) -> &Arc<Listing> {
+        &self.listing
     }
 
     pub fn list(&self) -> Vec<FileInfo> {

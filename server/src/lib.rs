@@ -3,7 +3,8 @@
 //! A connection comes in through [`listener`] and [`http`], past the [`door`], and becomes a [`session`]. Its
 //! requests go to the [`files`] they are for; each open [`mod@file`] has one task, which feeds one [`worker`], which
 //! is the only one to touch the file ([`store`]). What changes is announced by the file's [`hub`] into the
-//! [`outbox`] of every session that asked. The [`journal`] keeps a file whole through crashes.
+//! [`outbox`] of every session that asked. The [`journal`] keeps a file whole through crashes. What other programs
+//! do to files and folders is noticed by [`watch`]; [`listing`] announces which files there are.
 
 pub mod catalog;
 pub mod cli;
@@ -22,6 +23,7 @@ pub mod http;
 pub mod hub;
 pub mod journal;
 pub mod listener;
+pub mod listing;
 pub mod outbox;
 pub mod pace;
 pub mod published;
@@ -31,6 +33,7 @@ pub mod session;
 pub mod store;
 pub mod upkeep;
 pub mod upload;
+pub mod watch;
 pub mod worker;
 
 /// The environment variable that says what is logged; workers inherit it.

@@ -197,6 +197,11 @@ impl Outbox {
         self.drained.notify_waiters();
     }
 
+    /// Whether the connection has ended.
+    pub fn is_disconnected(&self) -> bool {
+        self.state().disconnected
+    }
+
     /// Waits until the connection has ended.
     pub async fn disconnected(&self) {
         // Room is waited for by long answers only; this wakes with them and looks again.

@@ -229,6 +229,7 @@ impl Session {
         for token in lock(&self.requests).values() {
             token.cancel();
         }
+        self.server.files.listing().forget(self.id);
         let files: std::collections::BTreeSet<String> =
             std::mem::take(&mut *lock(&self.subscriptions)).into_values().collect();
         for file in files {

@@ -275,7 +275,8 @@ async fn a_log_is_not_listed_and_not_opened() {
     let client = server.client("test").await;
     client.file("a.h5").read("/d", "").await.unwrap();
     assert!(server.path("a.h5.log").exists());
-    let files = client.call(hdf5_async_client::protocol::message::command::Files {}).await.unwrap();
+    let files =
+        client.call(hdf5_async_client::protocol::message::command::Files::default()).await.unwrap();
     let names: Vec<&str> = files.reply.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["a.h5"]);
     let refused = client.file("a.h5.log").read("/d", "").await.unwrap_err();

@@ -47,7 +47,7 @@ async fn files_of_a_folder_are_served_under_their_relative_names() {
     std::fs::write(setup.path("notes.txt"), "no HDF5").unwrap();
     let setup = setup.file("b.h5", "").file("a.hdf5", "").file("runs/one.nxs", "");
     let server = setup.start().await;
-    let files = server.client("test").await.call(Files {}).await.unwrap().reply.files;
+    let files = server.client("test").await.call(Files::default()).await.unwrap().reply.files;
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["a.hdf5", "b.h5", "runs/one.nxs"]);
     let on_disk = std::fs::metadata(server.path("b.h5")).unwrap().len();

@@ -20,6 +20,7 @@ mod durable;
 mod elements;
 mod errors;
 mod external_links;
+mod file_list;
 mod files;
 mod filters;
 mod full_disk;

@@ -79,7 +79,7 @@ async fn a_file_is_served_as_soon_as_it_is_whole() {
     let mut socket = begin(&server, "runs/run%201.h5", content.len(), "").await;
     socket.write_all(&content[..content.len() - 1]).await.unwrap();
     let client = server.client("").await;
-    assert!(client.call(Files {}).await.unwrap().reply.files.is_empty());
+    assert!(client.call(Files::default()).await.unwrap().reply.files.is_empty());
     socket.write_all(&content[content.len() - 1..]).await.unwrap();
     let (status, file) = answer(socket).await;
     assert_eq!((status, &file["name"]), (201, &json!("runs/run 1.h5")));

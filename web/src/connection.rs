@@ -36,6 +36,8 @@ pub trait Audience {
     /// A (new) session has begun.
     fn greeted(&self, hello: reply::Hello);
     fn event(&self, event: Event);
+    /// Other files are served than before.
+    fn files_changed(&self);
     /// Events of the watched file were missed: everything shown is to be read again.
     fn resync(&self);
 }

@@ -123,6 +123,10 @@ impl Audience for Mirror {
         self.ask_for_frame();
     }
 
+    fn files_changed(&self) {
+        spawn_local(self.actions.load_files());
+    }
+
     fn resync(&self) {
         self.batch.update_value(Batch::resync);
         self.ask_for_frame();

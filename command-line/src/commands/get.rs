@@ -68,7 +68,7 @@ impl Get {
             return Ok(name.clone());
         }
         let client = self.options.access.connect(location, "get").await?;
-        let files = client.call(Files {}).await?.reply.files;
+        let files = client.call(Files::default()).await?.reply.files;
         let [file] = &*files else {
             let count = wording::count(files.len() as u64, "file");
             return Err(Failure::Usage(format!("the server has {count}; name the one to get")));

@@ -36,7 +36,7 @@ impl Ls {
 }
 
 async fn files(client: &Client, screen: &mut Screen) -> Result<(), Failure> {
-    let files = client.call(Files {}).await?.reply.files;
+    let files = client.call(Files::default()).await?.reply.files;
     if screen.json() {
         for file in &files {
             screen.document(file)?;

@@ -7,6 +7,7 @@ import itertools
 import logging
 import random
 import secrets
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import _requests
@@ -72,6 +73,8 @@ class Connection:
         self._keeper: asyncio.Task[None] | None = None
         self._subscriptions: dict[Subscription, int] = {}
         """With the number that the present session has for each."""
+        self._file_news: set[asyncio.Event] = set()
+        """Set when other files may be served than before."""
         self._server: ServerInfo | None = None
 
     @property
@@ -104,7 +107,25 @@ class Connection:
             self._address, self._name, self._timeout, self._route, self._durability
         )
 
+    @contextmanager
+    def file_news(self) -> Iterator[asyncio.Event]:
+        """Give an event that is set whenever the list of files may be another."""
+        news = asyncio.Event()
+        self._file_news.add(news)
+        try:
+            yield news
+        finally:
+            self._file_news.remove(news)
+
+    def _tell_file_news(self) -> None:
+        for news in self._file_news:
+            news.set()
+
     def _route(self, event: Event) -> None:
+        if not event.file:
+            # Of the list of files, which has an order of its own.
+            self._tell_file_news()
+            return
         for subscription in self._subscriptions:
             subscription.offer(event)
 
@@ -207,6 +228,7 @@ class Connection:
                 logger.info("%s; trying again", error)
                 continue
             self._session = session
+            self._tell_file_news()
             try:
                 for subscription in list(self._subscriptions):
                     await self._resume(session, subscription)
@@ -270,6 +292,7 @@ class Connection:
             logger.debug("the connection ended before the subscription did")
 
     def _give_up(self, error: Hdf5AsyncError) -> None:
+        self._tell_file_news()
         if self._ready is not None and not self._ready.done():
             self._ready.set_exception(error)
         for subscription in self._subscriptions:
@@ -278,6 +301,7 @@ class Connection:
 
     async def close(self) -> None:
         """Close the session, open no other, and end the subscriptions."""
+        self._tell_file_news()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait([self._keeper])

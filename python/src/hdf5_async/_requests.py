@@ -46,9 +46,9 @@ def ping() -> Fields:
     return {}
 
 
-def files() -> Fields:
-    """Ask for the files that are served."""
-    return {}
+def files(*, watch: bool | None = None) -> Fields:
+    """Ask for the files that are served, and perhaps to be told when others are."""
+    return _present({"watch": watch})
 
 
 def create_file(replace: bool | None = None, creation: Fields | None = None) -> Fields:

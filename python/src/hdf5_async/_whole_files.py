@@ -12,6 +12,8 @@ from ._progress import AnyProgress, progress_of
 from .exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from ._file_transfer import Source, Target
 
 __all__ = ["WholeFiles"]
@@ -24,6 +26,18 @@ class WholeFiles(Asking):
         """Return the files that are served, in order of name."""
         body = await self._ask("files", _requests.files())
         return [FileInfo.from_wire(info) for info in body["files"]]
+
+    async def watch_files(self) -> AsyncIterator[list[FileInfo]]:
+        """Yield the files that are served: now, and again whenever files appear or vanish.
+
+        ``async for files in client.watch_files()`` goes on over lost connections.
+        """
+        with self._connection.file_news() as news:
+            while True:
+                news.clear()
+                body = await self._ask("files", _requests.files(watch=True))
+                yield [FileInfo.from_wire(info) for info in body["files"]]
+                await news.wait()
 
     async def create_file(
         self, file: str, *, replace: bool = False, creation: FileCreation | None = None

@@ -21,6 +21,7 @@ __all__ = [
     "FileChanged",
     "FileClosed",
     "FileOpened",
+    "FilesChanged",
     "Lagged",
     "Moved",
     "Resized",
@@ -161,6 +162,17 @@ class FileChanged(Event):
 
 
 @dataclass(frozen=True)
+class FilesChanged(Event):
+    """Files have appeared in the served folders or vanished; ``file`` is empty.
+
+    Both lists are None where they would be too long: ask for the files again.
+    """
+
+    appeared: list[str] | None
+    vanished: list[str] | None
+
+
+@dataclass(frozen=True)
 class Lagged(Event):
     """The events ``first`` to ``last`` (``seq``, inclusive) did not arrive: read again what you show."""
 
@@ -197,10 +209,21 @@ EVENT_CLASSES: dict[str, type[Event]] = {
     "file_opened": FileOpened,
     "file_closed": FileClosed,
     "file_changed": FileChanged,
+    "files_changed": FilesChanged,
     "lagged": Lagged,
 }
 
-_OPTIONAL = ("by", "session", "durability", "values", "old_shape", "kind", "link")
+_OPTIONAL = (
+    "by",
+    "session",
+    "durability",
+    "values",
+    "old_shape",
+    "kind",
+    "link",
+    "appeared",
+    "vanished",
+)
 
 
 def from_wire(message: Mapping[str, Any]) -> Event:
@@ -224,6 +247,8 @@ def to_wire(event: Event) -> dict[str, Any]:
 
 def concerns(event: Event, prefix: str) -> bool:
     """Whether a subscriber to ``prefix`` is told: of what lies at or below it, and of what removes it."""
+    if isinstance(event, FilesChanged):
+        return False
     if not event.paths:
         return True
     if any(_is_within(path, prefix) for path in event.paths):

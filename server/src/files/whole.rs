@@ -32,6 +32,17 @@ impl Files {
         creation: FileCreation,
         replace: bool,
     ) -> Result<Position, ErrorReply> {
+        let made = self.make(name, creation, replace).await;
+        self.listing.stir();
+        made
+    }
+
+    async fn make(
+        &self,
+        name: &str,
+        creation: FileCreation,
+        replace: bool,
+    ) -> Result<Position, ErrorReply> {
         loop {
             match self.find_or_start(name, creation, replace)? {
                 Found::Ending(ended) => ended.cancelled().await,
@@ -158,7 +169,11 @@ impl Files {
                 open.retain(|_, file| !file.ended.is_cancelled());
                 match open.get(name) {
                     Some(file) if replace => (file.handle.clone(), file.ended.clone()),
-                    _ => return self.catalog.place_upload(incoming, replace),
+                    _ => {
+                        let placed = self.catalog.place_upload(incoming, replace);
+                        self.listing.stir();
+                        return placed;
+                    }
                 }
             };
             let (handle, ended) = open;
@@ -177,10 +192,12 @@ impl Files {
             let open = {
                 let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
                 open.retain(|_, file| !file.ended.is_cancelled());
-                match open.get(name) {
-                    Some(file) => (file.handle.clone(), file.ended.clone()),
-                    None => return self.catalog.remove(name),
-                }
+                let Some(file) = open.get(name) else {
+                    let removed = self.catalog.remove(name);
+                    self.listing.stir();
+                    return removed;
+                };
+                (file.handle.clone(), file.ended.clone())
             };
             let (handle, ended) = open;
             handle.close().await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hdf5_async_protocol::message::{
-    Command, ErrorCode, ErrorReply, Request, Terms, command, reply,
+    Command, ErrorCode, ErrorReply, Position, Request, Terms, command, reply,
 };
 use hdf5_async_protocol::{PROTOCOL_VERSION, frame};
 use tokio::sync::{mpsc, oneshot};
@@ -80,7 +80,7 @@ impl Dispatch {
                 self.session.cancel(&request);
                 responder.succeed("{}", None);
             }
-            Command::Files(_) => self.files(responder),
+            Command::Files(files) => self.files(&files, responder),
             Command::Unsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe, responder).await,
             command => {
                 let durability =
@@ -134,7 +134,18 @@ impl Dispatch {
         responder.succeed_with(&body, None);
     }
 
-    fn files(&self, responder: Responder) {
+    fn files(&self, files: &command::Files, responder: Responder) {
+        let session = Arc::clone(&self.session);
+        match files.watch {
+            Some(true) => drop(tokio::spawn(watch_files(session, responder))),
+            watch => {
+                let left = watch.map(|_| session.server.files.listing().forget(session.id));
+                self.list_files(left, responder);
+            }
+        }
+    }
+
+    fn list_files(&self, position: Option<Position>, responder: Responder) {
         let files = Arc::clone(&self.session.server.files);
         #[expect(
             clippy::disallowed_methods,
@@ -143,7 +154,7 @@ impl Dispatch {
         let listing = tokio::task::spawn_blocking(move || files.list());
         tokio::spawn(async move {
             match listing.await {
-                Ok(files) => responder.succeed_with(&reply::Files { files }, None),
+                Ok(files) => responder.succeed_with(&reply::Files { files }, position),
                 Err(error) => {
                     responder.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string()));
                 }
@@ -210,5 +221,24 @@ impl Dispatch {
             return Some(ErrorReply::new(ErrorCode::InvalidRequest, message));
         }
         None
+    }
+}
+
+/// Tells the session of files that appear and vanish from now on.
+async fn watch_files(session: Arc<Session>, responder: Responder) {
+    let mut waiting = Some(responder);
+    let outbox = Arc::clone(&session.outbox);
+    let reply = |files, position| {
+        if let Some(responder) = waiting.take() {
+            responder.succeed_with(&reply::Files { files }, Some(position));
+        }
+    };
+    let watched = session.server.files.listing().watch(session.id, outbox, reply).await;
+    if let (Err(error), Some(responder)) = (watched, waiting) {
+        responder.refuse(error);
+    }
+    // The session may have ended before its list came.
+    if session.outbox.is_disconnected() {
+        session.server.files.listing().forget(session.id);
     }
 }

@@ -188,7 +188,12 @@ pub struct Ping {}
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Files {}
+pub struct Files {
+    /// Whether the session is told by `files_changed` of files that appear and vanish from now on; absent leaves it
+    /// as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<bool>,
+}
 
 /// The links of a group, a page at a time (`H5Literate2`).
 ///

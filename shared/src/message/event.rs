@@ -105,6 +105,14 @@ pub enum Change {
     FileClosed {},
     /// Something changed that the server did not do itself, or cannot tell in detail: read again.
     FileChanged {},
+    /// There are files that were not there before, and others are not there any more; where neither is said they are
+    /// too many to name. Of the list of files, which has an order of its own; `file` is empty.
+    FilesChanged {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        appeared: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        vanished: Vec<String>,
+    },
     /// Events `from` to `to` (seq, inclusive) did not reach this subscriber: read again.
     Lagged {
         from: u64,
@@ -126,6 +134,7 @@ impl Change {
             Self::FileOpened {}
             | Self::FileClosed {}
             | Self::FileChanged {}
+            | Self::FilesChanged { .. }
             | Self::Lagged { .. } => None,
         }
     }
@@ -142,6 +151,7 @@ impl Change {
             Self::Created { path, .. } | Self::Deleted { path } => {
                 path.is_within(prefix) || prefix.is_within(path)
             }
+            Self::FilesChanged { .. } => false,
             other => other.path().is_none_or(|path| path.is_within(prefix)),
         }
     }

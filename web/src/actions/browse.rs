@@ -17,9 +17,9 @@ const PAGE: u64 = 500;
 const PAGES_AGAIN: u64 = 4;
 
 impl Actions {
-    /// Asks which files are served.
+    /// Asks which files are served, and to be told when others are.
     pub async fn load_files(self) {
-        match self.connection().call(None, Files {}).await {
+        match self.connection().call(None, Files { watch: Some(true) }).await {
             Ok(reply) => apply::files(self.state, reply.files),
             Err(refusal) => self.state.report_failure(refusal.message),
         }

@@ -266,6 +266,10 @@ impl Connection {
     }
 
     fn on_event(&self, event: Event) {
+        // Of the list of files, which has an order of its own.
+        if event.file.is_empty() {
+            return self.tell(|audience| audience.files_changed());
+        }
         let heard = {
             let mut inner = self.inner.borrow_mut();
             let Some(watch) = inner.watch.as_mut().filter(|watch| watch.file == event.file) else {

@@ -108,7 +108,7 @@ fn one(state: State, event: &Event, by_me: bool, now_ms: f64, questions: &mut Qu
                 questions.stale.insert(path.clone());
             }
         }
-        Change::FileOpened {} => questions.files = true,
+        Change::FileOpened {} | Change::FilesChanged { .. } => questions.files = true,
         Change::FileClosed {} => {}
         Change::FileChanged {} | Change::Lagged { .. } => questions.everything = true,
     }

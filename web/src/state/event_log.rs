@@ -119,6 +119,7 @@ fn told(change: &Change) -> (&'static str, String) {
         Change::FileOpened {} => ("file opened", String::new()),
         Change::FileClosed {} => ("file closed", String::new()),
         Change::FileChanged {} => ("file changed", String::new()),
+        Change::FilesChanged { .. } => ("files appeared or vanished", String::new()),
         Change::Lagged { from, to } => ("events missed", words::count(to - from + 1)),
     }
 }
