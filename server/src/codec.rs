@@ -14,12 +14,14 @@ mod lzf;
 mod options;
 mod reader;
 mod stream;
+mod szip;
+mod zfp;
 mod zstandard;
 
 #[cfg(test)]
 mod tests;
 
-pub use options::Chunk;
+pub use options::{Chunk, Number, NumberClass};
 
 /// Why a chunk cannot be decoded or encoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,21 +40,25 @@ pub enum CodecError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
     Deflate,
+    Szip,
     Lzf,
     Blosc,
     Lz4,
     Bitshuffle,
+    Zfp,
     Zstd,
     Blosc2,
 }
 
 impl Codec {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Deflate,
+        Self::Szip,
         Self::Lzf,
         Self::Blosc,
         Self::Lz4,
         Self::Bitshuffle,
+        Self::Zfp,
         Self::Zstd,
         Self::Blosc2,
     ];
@@ -61,10 +67,12 @@ impl Codec {
     pub const fn id(self) -> u16 {
         match self {
             Self::Deflate => 1,
+            Self::Szip => 4,
             Self::Lzf => 32000,
             Self::Blosc => 32001,
             Self::Lz4 => 32004,
             Self::Bitshuffle => 32008,
+            Self::Zfp => 32013,
             Self::Zstd => 32015,
             Self::Blosc2 => 32026,
         }
@@ -74,9 +82,14 @@ impl Codec {
         Self::ALL.into_iter().find(|codec| codec.id() == id)
     }
 
-    /// Whether a chunk that does not become smaller is stored as it is, where the filter is not mandatory.
-    pub const fn skips_what_does_not_shrink(self) -> bool {
-        matches!(self, Self::Lzf | Self::Blosc | Self::Blosc2)
+    /// Whether a chunk of `bytes` that became `encoded` is stored as it is, where the filter is not mandatory.
+    pub const fn leaves_as_it_is(self, bytes: usize, encoded: usize) -> bool {
+        match self {
+            // The length in front does not count.
+            Self::Szip => encoded > bytes + 4,
+            Self::Lzf | Self::Blosc | Self::Blosc2 => encoded >= bytes,
+            _ => false,
+        }
     }
 
     /// Undoes the filter. `options` are those that stand in the file.
@@ -91,10 +104,12 @@ impl Codec {
     ) -> Result<Vec<u8>, CodecError> {
         match self {
             Self::Deflate => deflate::decode(bytes, limit),
+            Self::Szip => szip::decode(options, bytes, limit),
             Self::Lzf => lzf::decode(bytes, limit),
             Self::Blosc => blosc::decode(bytes, limit),
             Self::Lz4 => lz4::decode(bytes, limit),
             Self::Bitshuffle => bitshuffle::decode(options, bytes, limit),
+            Self::Zfp => zfp::decode(options, bytes, limit),
             Self::Zstd => zstandard::decode(bytes, limit),
             Self::Blosc2 => blosc2::decode(bytes, limit),
         }
@@ -107,10 +122,12 @@ impl Codec {
     pub fn encode(self, options: &[u32], bytes: &[u8]) -> Result<Vec<u8>, CodecError> {
         match self {
             Self::Deflate => deflate::encode(options, bytes),
+            Self::Szip => szip::encode(options, bytes),
             Self::Lzf => Ok(lzf::encode(bytes)),
             Self::Blosc => blosc::encode(options, bytes),
             Self::Lz4 => lz4::encode(options, bytes),
             Self::Bitshuffle => bitshuffle::encode(options, bytes),
+            Self::Zfp => zfp::encode(options, bytes),
             Self::Zstd => zstandard::encode(options, bytes),
             Self::Blosc2 => blosc2::encode(options, bytes),
         }

@@ -190,6 +190,7 @@ deflate = zlib.compressobj(9)
 bomb('deflate', b''.join(deflate.compress(bytes(1 << 20)) for _ in range(160)) + deflate.flush(), compression='gzip')
 bomb('lzf', b'\\0\\0' + b'\\xe0\\xff\\0' * (1 << 20), compression='lzf')
 bomb('lz4', struct.pack('>QI', 1 << 40, 1 << 30) + bytes(100), **hp.LZ4())
+bomb('szip', struct.pack('<I', 1 << 31) + bytes(100), compression='szip')
 bomb('bitshuffle', struct.pack('>QI', 1 << 30, 8192) + bytes(100), **hp.Bitshuffle(cname='lz4'))
 bomb('blosc', struct.pack('<BBBBIII', 2, 1, 0x21, 1, 1 << 30, 1 << 20, 116) + bytes(100), **hp.Blosc())
 one = np.zeros(1000, 'u1')
@@ -205,7 +206,7 @@ async fn a_chunk_that_would_become_too_large_is_refused() {
     let mut socket = RawSocket::connect(&server).await;
     socket.ok(json!({"command": "list"})).await;
     let worker = server.worker("a.h5");
-    for name in ["deflate", "lzf", "lz4", "bitshuffle", "blosc", "blosc2"] {
+    for name in ["deflate", "lzf", "lz4", "szip", "bitshuffle", "blosc", "blosc2"] {
         let error = socket.ask(&json!({"command": "read", "path": name})).await;
         assert_eq!(error["code"], "too_large", "{name}: {error}");
         assert!(error["message"].as_str().unwrap().contains(name), "{error}");
@@ -218,7 +219,7 @@ async fn a_chunk_that_would_become_too_large_is_refused() {
 const DAMAGED: &str = "
 import hdf5plugin as hp
 rng = np.random.default_rng(3)
-filters = {'deflate': {'compression': 'gzip'}, 'fletcher32': {'fletcher32': True}, 'lzf': {'compression': 'lzf'}, 'lz4': hp.LZ4(),
+filters = {'deflate': {'compression': 'gzip'}, 'fletcher32': {'fletcher32': True}, 'lzf': {'compression': 'lzf'}, 'lz4': hp.LZ4(), 'szip': {'compression': 'szip'}, 'zfp': hp.Zfp(reversible=True),
            'bitshuffle': hp.Bitshuffle(cname='lz4'), 'blosc': hp.Blosc(), 'blosc2': hp.Blosc2(cname='lz4')}
 values = np.cumsum(rng.integers(0, 3, 5000)).astype('<i4')
 for name, options in filters.items():
@@ -240,7 +241,9 @@ async fn damaged_chunks_are_typed_errors_and_harm_nothing_else() {
     socket.ok(json!({"command": "list"})).await;
     let worker = server.worker("a.h5");
     let mut damaged = 0;
-    for name in ["deflate", "fletcher32", "lzf", "lz4", "bitshuffle", "blosc", "blosc2"] {
+    for name in
+        ["deflate", "fletcher32", "lzf", "lz4", "szip", "zfp", "bitshuffle", "blosc", "blosc2"]
+    {
         for how in ["cut", "changed"] {
             for number in 0..20 {
                 let path = format!("/{how}/{name}/{number}");

@@ -30,6 +30,7 @@ mod layouts;
 mod limits;
 mod many;
 mod named_datatypes;
+mod number_filters;
 mod oracle;
 mod other_programs;
 mod query;

@@ -1,6 +1,6 @@
 //! The options that a filter stores with a dataset, worked out from those that were asked for.
 
-use super::{Codec, CodecError};
+use super::{Codec, CodecError, szip, zfp};
 
 /// Axes of the arrays that Blosc 2 knows.
 const MAX_ARRAY_RANK: usize = 8;
@@ -13,6 +13,25 @@ pub struct Chunk {
     /// Bytes of what an element is made of: those of an array's members, otherwise as `element`.
     pub part: usize,
     pub dims: Vec<u64>,
+    /// What a number is like, where elements are numbers or arrays of them.
+    pub number: Option<Number>,
+}
+
+/// What filters for numbers learn of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    pub class: NumberClass,
+    pub big_endian: bool,
+    /// The lowest bits that have all of the value.
+    pub precision: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberClass {
+    Integer,
+    Float,
+    /// Enumerations, bitfields and arrays.
+    Other,
 }
 
 impl Chunk {
@@ -26,6 +45,9 @@ impl Chunk {
     /// When the filter does not take the options.
     pub fn options(&self, codec: Codec, asked: &[u32]) -> Result<Vec<u32>, CodecError> {
         let options = self.stored(codec, asked)?;
+        if codec == Codec::Zfp {
+            return Ok(options);
+        }
         // Whatever is not possible is not possible for a few zeros either.
         codec.encode(&options, &[0; 64]).map(|_| options)
     }
@@ -34,11 +56,13 @@ impl Chunk {
         let element = u32::try_from(self.element).unwrap_or(u32::MAX);
         match codec {
             Codec::Deflate | Codec::Zstd | Codec::Lz4 => Ok(asked.to_vec()),
+            Codec::Szip => szip::stored(self, asked),
             Codec::Lzf => {
                 let version =
                     |index: usize, own| asked.get(index).copied().filter(|v| *v > 0).unwrap_or(own);
                 Ok(vec![version(0, 4), version(1, 0x105), self.bytes()])
             }
+            Codec::Zfp => zfp::stored(self, asked),
             Codec::Bitshuffle => bitshuffle(asked, element),
             Codec::Blosc => {
                 let mut options = asked.to_vec();

@@ -47,6 +47,10 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
+    pub(super) fn u32_le(&mut self) -> Result<u32, CodecError> {
+        self.array().map(u32::from_le_bytes)
+    }
+
     pub(super) fn u64_be(&mut self) -> Result<u64, CodecError> {
         self.array().map(u64::from_be_bytes)
     }

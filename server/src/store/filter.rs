@@ -16,6 +16,7 @@ const LZF: u16 = 32000;
 const BLOSC: u16 = 32001;
 const LZ4: u16 = 32004;
 const BITSHUFFLE: u16 = 32008;
+const ZFP: u16 = 32013;
 const ZSTD: u16 = 32015;
 const BLOSC2: u16 = 32026;
 
@@ -32,7 +33,7 @@ const NAMES: &[(u16, &str)] = &[
     (BLOSC, "blosc"),
     (LZ4, "lz4"),
     (BITSHUFFLE, "bitshuffle"),
-    (32013, "zfp"),
+    (ZFP, "zfp"),
     (ZSTD, "zstd"),
     (BLOSC2, "blosc2"),
 ];
@@ -147,8 +148,6 @@ fn step(path: &ObjectPath, filter: &Filter) -> Result<Step, StoreError> {
                 "takes two options: 2 and the bits for integers, 0 and the decimal digits for floats",
             ));
         }
-        // Nearest-neighbour coding, 16 pixels a block.
-        (SZIP, []) => vec![32, 16],
         (_, options) => options.to_vec(),
     };
     let mandatory = filter.mandatory.unwrap_or(is_usually_mandatory(Some(id)));

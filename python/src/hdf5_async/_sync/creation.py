@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from .._reference import Empty
 from .._special import check_string_dtype
 from . import elements
 from .external import external_files
-from .filters import FilterRefBase, filters_of
+from .filters import filters_of
 from .identifiers import DatasetID, TypeID
 from .selections import select
 
@@ -129,10 +130,9 @@ def _storage(
     """Return the fields about layout, filters and fill value, and take their options out."""
     chunks, maxshape = options.pop("chunks", None), options.pop("maxshape", None)
     steps_given = {name: options.pop(name) for name in _FILTER_OPTIONS if name in options}
-    if isinstance(steps_given.get("compression"), dict):
+    if isinstance(steps_given.get("compression"), Mapping):
+        # Of ours or of hdf5plugin; they have the options, too.
         steps_given.update(steps_given["compression"])
-    if isinstance(steps_given.get("compression"), FilterRefBase):
-        steps_given.pop("compression_opts", None)
     filters = filters_of(dtype, **steps_given)
     unlimited = _max_shape(maxshape, dims)
     external = external_files(options.pop("external", None))

@@ -12,7 +12,17 @@ __all__ = ["FilterRefBase", "Gzip", "filters_of"]
 DEFLATE = 1
 LEGACY_GZIP_LEVELS: tuple[int, ...] = tuple(range(10))
 """Numbers that mean gzip of that level where no options are given, not the filter of that number."""
-_BY_NUMBER = {1: "deflate", 4: "szip", 32000: "lzf"}
+_BY_NUMBER = {
+    1: "deflate",
+    4: "szip",
+    32000: "lzf",
+    32001: "blosc",
+    32004: "lz4",
+    32008: "bitshuffle",
+    32013: "zfp",
+    32015: "zstd",
+    32026: "blosc2",
+}
 _SZIP = {"ec": 4, "nn": 32}
 
 

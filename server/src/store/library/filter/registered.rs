@@ -8,13 +8,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use hdf5_sys::h5::{H5allocate_memory, H5free_memory, herr_t};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::{H5Pget_chunk, H5Pget_filter_by_id2, H5Pmodify_filter};
-use hdf5_sys::h5t::{H5T_class_t, H5Tclose, H5Tget_class, H5Tget_size, H5Tget_super};
+use hdf5_sys::h5t::{
+    H5T_class_t, H5T_order_t, H5Tclose, H5Tget_class, H5Tget_offset, H5Tget_order,
+    H5Tget_precision, H5Tget_size, H5Tget_super,
+};
 use hdf5_sys::h5z::{
     H5Z_CLASS_T_VERS, H5Z_FLAG_OPTIONAL, H5Z_FLAG_REVERSE, H5Z_class2_t, H5Zregister,
 };
 
 use super::super::handle::{CallError, check};
-use crate::codec::{Chunk, Codec, CodecError};
+use crate::codec::{Chunk, Codec, CodecError, Number, NumberClass};
 
 /// Below this number are the filters of the library itself, which `H5Zregister` does not replace.
 const RESERVED: u16 = 256;
@@ -47,6 +50,7 @@ pub(in crate::store::library) fn take_failure() -> Option<CodecError> {
 pub(super) fn all() -> [Result<(), CallError>; Codec::ALL.len()] {
     Codec::ALL.map(|codec| match codec {
         Codec::Deflate => register::<{ Codec::Deflate.id() }>(c"deflate", false),
+        Codec::Szip => register::<{ Codec::Szip.id() }>(c"szip", true),
         Codec::Lzf => register::<{ Codec::Lzf.id() }>(c"lzf", true),
         Codec::Blosc => register::<{ Codec::Blosc.id() }>(c"blosc", true),
         Codec::Lz4 => register::<{ Codec::Lz4.id() }>(
@@ -57,6 +61,8 @@ pub(super) fn all() -> [Result<(), CallError>; Codec::ALL.len()] {
             c"bitshuffle; see https://github.com/kiyo-masui/bitshuffle",
             true,
         ),
+        // Names the versions whose forms are written, as the plugin does.
+        Codec::Zfp => register::<{ Codec::Zfp.id() }>(c"H5Z-ZFP-1.1.1 (ZFP-1.0.1)", true),
         Codec::Zstd => register::<{ Codec::Zstd.id() }>(
             c"HDF5 zstd filter; see https://github.com/HDFGroup/hdf5_plugins/blob/master/docs/RegisteredFilterPlugins.md",
             true,
@@ -119,10 +125,13 @@ unsafe extern "C" fn apply<const ID: u16>(
         if flags & H5Z_FLAG_REVERSE != 0 {
             return codec.decode(options, bytes, LIMIT.get()).map(Some);
         }
-        let encoded = codec.encode(options, bytes)?;
-        let skipped = flags & H5Z_FLAG_OPTIONAL != 0
-            && codec.skips_what_does_not_shrink()
-            && encoded.len() >= bytes.len();
+        let optional = flags & H5Z_FLAG_OPTIONAL != 0;
+        let encoded = match codec.encode(options, bytes) {
+            // The library stores the chunk without the filter.
+            Err(_) if optional => return Ok(None),
+            encoded => encoded?,
+        };
+        let skipped = optional && codec.leaves_as_it_is(bytes.len(), encoded.len());
         Ok((!skipped).then_some(encoded))
     });
     let Some(Some(made)) = made else { return 0 };
@@ -195,5 +204,30 @@ fn chunk(list: hid_t, datatype: hid_t) -> Result<Chunk, CallError> {
             H5Tclose(member);
         }
     }
-    Ok(Chunk { element, part, dims })
+    Ok(Chunk { element, part, dims, number: number(datatype, element) })
+}
+
+fn number(datatype: hid_t, element: usize) -> Option<Number> {
+    // SAFETY: the datatype is open. Those without an order, a precision or an offset are said to have none.
+    let (class, order, precision, offset) = unsafe {
+        let order = H5Tget_order(datatype);
+        (H5Tget_class(datatype), order, H5Tget_precision(datatype), H5Tget_offset(datatype))
+    };
+    let class = match class {
+        H5T_class_t::H5T_INTEGER => NumberClass::Integer,
+        H5T_class_t::H5T_FLOAT => NumberClass::Float,
+        _ => NumberClass::Other,
+    };
+    let big_endian = match order {
+        H5T_order_t::H5T_ORDER_LE => false,
+        H5T_order_t::H5T_ORDER_BE => true,
+        _ => return None,
+    };
+    let precision = match (precision, offset) {
+        (0, _) => return None,
+        (precision, 0) => precision,
+        _ => element * 8,
+    };
+    let precision = u32::try_from(precision).ok()?;
+    Some(Number { class, big_endian, precision })
 }
