@@ -45,6 +45,16 @@ impl Format {
     }
 }
 
+/// For whom it is printed.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub paint: Paint,
+    /// CSV begins with the names of members.
+    pub header: bool,
+    /// It goes to a terminal.
+    pub shown: bool,
+}
+
 /// What is about to be printed.
 #[derive(Clone, Debug)]
 pub struct Subject {
@@ -89,11 +99,11 @@ pub trait Form {
 }
 
 impl Format {
-    pub fn form(self, subject: Subject, paint: Paint, header: bool) -> Box<dyn Form> {
+    pub fn form(self, subject: Subject, look: Look) -> Box<dyn Form> {
         match self {
-            Self::Table => Box::new(Table::new(subject, paint)),
+            Self::Table => Box::new(Table::new(subject, look.paint)),
             Self::Json => Box::new(json::Json::new(subject)),
-            Self::Csv => Box::new(Csv::new(subject, header)),
+            Self::Csv => Box::new(Csv::new(subject, look)),
             Self::Npy => Box::new(npy::Npy::new(subject)),
         }
     }

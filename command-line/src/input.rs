@@ -1,6 +1,9 @@
 //! Values on their way in: from the command line, a file or standard input; as JSON, lines of JSON, CSV or npy.
 
 mod array;
+mod cell;
+mod csv;
+mod printed;
 mod rows;
 
 use std::fmt;
@@ -8,11 +11,13 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use hdf5_async_client::Values;
 use hdf5_async_client::protocol::model::Datatype;
 use serde_json::value::RawValue;
 
 pub use array::Array;
-pub use rows::{Batches, Cells, CsvRows, Names};
+pub use csv::{CsvRows, Names};
+pub use rows::Batches;
 
 use crate::failure::Failure;
 
@@ -21,7 +26,7 @@ const MAX_DOCUMENT_BYTES: u64 = 1 << 30;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum InputFormat {
-    /// Nested lists, or one value
+    /// Nested lists, one value, or what read --json prints
     Json,
     /// JSON, a row on each line; append sends them as they come
     Lines,
@@ -79,7 +84,12 @@ pub enum Source {
     /// A row on each line.
     Lines(Input),
     Csv(Input),
-    Npy(Array),
+    /// An npy file, or what `read --json` prints.
+    Array(Array),
+    /// What `read --json` prints of elements of variable length.
+    Values(Values),
+    /// A null dataspace.
+    Null(Datatype),
 }
 
 impl Given {
@@ -103,16 +113,34 @@ impl Given {
             Input::new(BufReader::new(file))
         };
         match self.format.or_else(|| of_file(path)).unwrap_or(InputFormat::Json) {
-            InputFormat::Json => Ok(Source::Json(document(input, path)?)),
+            InputFormat::Json => {
+                let document = document(input, path)?;
+                match printed::source(&document, path)? {
+                    Some(source) => Ok(source),
+                    None => Ok(Source::Json(document)),
+                }
+            }
             InputFormat::Lines => Ok(Source::Lines(input)),
             InputFormat::Csv => Ok(Source::Csv(input)),
-            InputFormat::Npy => Ok(Source::Npy(Array::open(input)?)),
+            InputFormat::Npy => Ok(Source::Array(Array::open(input)?)),
         }
     }
 
     /// What the first line of CSV is.
     pub fn names(&self) -> Names {
         if self.header { Names::FirstLine } else { Names::None }
+    }
+
+    /// Refuses a datatype beside values that have their own.
+    ///
+    /// # Errors
+    /// When there is one.
+    pub fn without_datatype(&self) -> Result<(), Failure> {
+        if self.datatype.is_none() {
+            return Ok(());
+        }
+        let message = "the values have a datatype of their own; leave out --datatype";
+        Err(Failure::Usage(message.to_owned()))
     }
 
     /// How messages name the input.
@@ -132,13 +160,6 @@ fn of_file(path: &Path) -> Option<InputFormat> {
         "csv" => Some(InputFormat::Csv),
         "npy" => Some(InputFormat::Npy),
         _ => None,
-    }
-}
-
-impl Cells {
-    /// What cells are that become elements of `datatype`.
-    pub fn of(datatype: &Datatype) -> Self {
-        if matches!(datatype, Datatype::String { .. }) { Self::Texts } else { Self::AsTheyLook }
     }
 }
 

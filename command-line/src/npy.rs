@@ -1,11 +1,13 @@
 //! numpy's npy format, version 1 to 3: the header that says datatype and shape, written and read.
 
+pub mod dtype;
 mod literal;
 
 use std::io::Read;
 
-use hdf5_async_client::protocol::model::{ByteOrder, Datatype, Member};
+use hdf5_async_client::protocol::model::{Datatype, Member};
 
+pub use dtype::Dtype;
 use literal::Literal;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -24,7 +26,9 @@ pub enum NpyError {
     NoDtype { datatype: String },
     #[error("this is no npy file: {0}")]
     NotNpy(&'static str),
-    #[error("the dtype {descr} has no HDF5 datatype that this program makes")]
+    #[error(
+        "the dtype {descr} has no HDF5 datatype that this program makes; send it as another dtype or as JSON"
+    )]
     Dtype { descr: String },
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -37,24 +41,6 @@ pub struct Header {
     pub shape: Vec<u64>,
     /// The first index changes fastest.
     pub fortran_order: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Dtype {
-    /// Elements as HDF5 has them, too.
-    Plain(Datatype),
-    /// Texts of so many UCS-4 letters.
-    Text { letters: u64, order: ByteOrder },
-}
-
-impl Dtype {
-    /// Bytes of one element in the file.
-    pub fn bytes(&self) -> u64 {
-        match self {
-            Self::Plain(datatype) => datatype.wire_size().unwrap_or(0) as u64,
-            Self::Text { letters, .. } => letters * 4,
-        }
-    }
 }
 
 /// The bytes before the values of such an array.
@@ -102,13 +88,28 @@ fn description(datatype: &Datatype) -> Result<(String, Vec<u64>), NpyError> {
         Datatype::Enum { base, .. } => return description(base),
         Datatype::String { length: Some(length), .. } => format!("'|S{length}'"),
         Datatype::Opaque { size, .. } => format!("'|V{size}'"),
-        Datatype::Bitfield { size: size @ (1 | 2 | 4 | 8), order, .. } => {
-            format!("'{}u{size}'", if *size == 1 { '|' } else { order.symbol() })
+        // Of odd precision they are whole numbers of all their bytes.
+        Datatype::Integer { size: size @ (1 | 2 | 4 | 8), signed, order, .. } => {
+            plain(&Datatype::integer(*size, *signed, *order)).ok_or_else(no_dtype)?
         }
+        Datatype::Bitfield { size: size @ (1 | 2 | 4 | 8), order, .. } => {
+            plain(&Datatype::integer(*size, false, *order)).ok_or_else(no_dtype)?
+        }
+        Datatype::NativeComplex { base } => match &**base {
+            Datatype::Float { size: size @ (4 | 8), order, format: None } => {
+                format!("'{}c{}'", order.symbol(), size * 2)
+            }
+            _ => return Err(no_dtype()),
+        },
+        Datatype::Complex { size: 4, .. } => return Err(no_dtype()),
         Datatype::Compound { size, members } => fields(*size, members)?,
-        other => format!("'{}'", other.notation().ok_or_else(no_dtype)?),
+        other => plain(other).ok_or_else(no_dtype)?,
     };
     Ok((text, Vec::new()))
+}
+
+fn plain(datatype: &Datatype) -> Option<String> {
+    datatype.notation().map(|notation| format!("'{notation}'"))
 }
 
 /// The list form of a structured dtype; what lies between members is padding without a name.
@@ -181,53 +182,7 @@ pub fn read_header(input: &mut impl Read) -> Result<Header, NpyError> {
     let fortran_order =
         literal.get("fortran_order").and_then(Literal::bool).ok_or_else(malformed)?;
     let descr = literal.get("descr").ok_or_else(malformed)?;
-    Ok(Header { dtype: dtype(descr)?, shape, fortran_order })
-}
-
-fn dtype(descr: &Literal) -> Result<Dtype, NpyError> {
-    let unknown = || NpyError::Dtype { descr: descr.to_string() };
-    if let Some(text) = descr.text() {
-        let order = if text.starts_with('>') { ByteOrder::Big } else { ByteOrder::Little };
-        if let Some(letters) = text.get(1..).and_then(|rest| rest.strip_prefix('U')) {
-            return Ok(Dtype::Text { letters: letters.parse().map_err(|_| unknown())?, order });
-        }
-    }
-    Ok(Dtype::Plain(datatype(descr).ok_or_else(unknown)?))
-}
-
-fn datatype(descr: &Literal) -> Option<Datatype> {
-    let Some(text) = descr.text() else {
-        return compound(descr);
-    };
-    if let Some(size) = text.strip_prefix("|V") {
-        return Some(Datatype::Opaque { size: size.parse().ok()?, tag: String::new() });
-    }
-    let parsed: Datatype = text.parse().ok()?;
-    parsed.wire_size().map(|_| parsed)
-}
-
-fn compound(descr: &Literal) -> Option<Datatype> {
-    let mut members = Vec::new();
-    let mut offset = 0_u64;
-    for field in descr.items()? {
-        let (name, descr, dims) = match field.items()? {
-            [name, descr] => (name, descr, None),
-            [name, descr, dims] => (name, descr, Some(dims.sizes()?)),
-            _ => return None,
-        };
-        // A title stands before the name.
-        let name = name.text().or_else(|| name.items()?.last()?.text())?;
-        let mut of_member = datatype(descr)?;
-        if let Some(dims) = dims {
-            of_member = Datatype::Array { base: Box::new(of_member), dims };
-        }
-        let bytes = of_member.wire_size()? as u64;
-        if !name.is_empty() {
-            members.push(Member { name: name.to_owned(), offset, datatype: of_member });
-        }
-        offset += bytes;
-    }
-    Some(Datatype::Compound { size: u32::try_from(offset).ok()?, members })
+    Ok(Header { dtype: Dtype::of(descr)?, shape, fortran_order })
 }
 
 #[cfg(test)]
@@ -250,10 +205,26 @@ mod tests {
         ] {
             assert_eq!(text_of(&datatype.parse().unwrap(), shape), expected);
         }
-        assert!(matches!(
-            header(&Datatype::variable_string(), &[1]),
-            Err(NpyError::NoDtype { .. })
-        ));
+        let odd =
+            r#"{"class": "integer", "size": 4, "signed": true, "order": ">", "precision": 17}"#;
+        for (datatype, descr) in [
+            (odd, "'>i4'"),
+            (r#"{"class": "bitfield", "size": 1, "order": "<", "precision": 8}"#, "'|u1'"),
+            (r#"{"class": "complex", "base": ">f8"}"#, "'>c16'"),
+            (r#"{"class": "array", "base": "<f4", "dims": [2]}"#, "'<f4'"),
+        ] {
+            let datatype: Datatype = serde_json::from_str(datatype).unwrap();
+            let text = text_of(&datatype, &[1]);
+            assert!(text.starts_with(&format!("{{'descr': {descr},")), "{text}");
+        }
+        for none in [
+            Datatype::variable_string(),
+            "<c4".parse().unwrap(),
+            serde_json::from_str(r#"{"class": "complex", "base": "<f2"}"#).unwrap(),
+            serde_json::from_str(r#"{"class": "vlen", "base": "<f2"}"#).unwrap(),
+        ] {
+            assert!(matches!(header(&none, &[1]), Err(NpyError::NoDtype { .. })), "{none}");
+        }
     }
 
     #[test]
@@ -278,14 +249,5 @@ mod tests {
         wrong.extend([1, 0, 10, 0]);
         wrong.extend(b"{'shape': ");
         assert!(matches!(read_header(&mut &*wrong), Err(NpyError::NotNpy(_))));
-    }
-
-    #[test]
-    fn dtypes_of_texts_and_of_objects() {
-        let dtype = |text: &str| dtype(&literal::parse(text).unwrap());
-        let text = Dtype::Text { letters: 5, order: ByteOrder::Big };
-        assert_eq!(dtype("'>U5'").unwrap(), text);
-        assert!(matches!(dtype("'|O'"), Err(NpyError::Dtype { .. })));
-        assert!(matches!(dtype("'<M8[ns]'"), Err(NpyError::Dtype { .. })));
     }
 }

@@ -1,6 +1,7 @@
 //! Standard output as the commands see it: lines for people or for programs, in colour or not.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::borrow::Cow;
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
 use clap::Args;
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde::Serialize;
 use crate::columns::{self, Cell};
 use crate::connect::Access;
 use crate::paint::{Paint, Painted, Tone, When};
+use crate::wording::{printable, printable_json};
 
 /// What every command takes.
 #[derive(Clone, Debug, Default, Args)]
@@ -32,6 +34,11 @@ impl Options {
     }
 }
 
+/// Whether a person sees what is printed.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 #[derive(Debug)]
 pub struct Screen {
     out: BufWriter<Stdout>,
@@ -43,6 +50,11 @@ impl Screen {
     /// Whether a program reads.
     pub fn json(&self) -> bool {
         self.json
+    }
+
+    /// A text as it is for a program, and without what steers a terminal where it goes to one.
+    pub fn text<'text>(&self, text: &'text str) -> Cow<'text, str> {
+        if is_terminal() { printable(text) } else { Cow::Borrowed(text) }
     }
 
     pub fn paint(&self) -> Paint {
@@ -58,8 +70,8 @@ impl Screen {
     /// # Errors
     /// When nobody takes it.
     pub fn document(&mut self, document: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, document)?;
-        self.out.write_all(b"\n")
+        let json = serde_json::to_string(document)?;
+        writeln!(self.out, "{}", printable_json(&json))
     }
 
     /// Prints aligned rows.

@@ -4,17 +4,40 @@ use std::borrow::Cow;
 
 use hdf5_async_client::protocol::model::{Datatype, Filter, Link, ObjectKind};
 
-/// Names and texts come from strangers: a control character must not reach the terminal.
+/// Names and texts come from strangers: what steers a terminal must not reach it.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if text.contains(char::is_control) {
-        Cow::Owned(
-            text.chars()
-                .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
-                .collect(),
-        )
-    } else {
-        Cow::Borrowed(text)
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
     }
+    Cow::Owned(
+        text.chars().map(|letter| if steers(letter) { '\u{fffd}' } else { letter }).collect(),
+    )
+}
+
+/// The same JSON, with `\u....` for all that steers a terminal; JSON itself demands that only of some.
+pub fn printable_json(json: &str) -> Cow<'_, str> {
+    if !json.contains(steers) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len() + 16);
+    for letter in json.chars() {
+        if steers(letter) {
+            // All of them are below U+10000.
+            text.push_str("\\u");
+            for shift in [12, 8, 4, 0] {
+                let digit = u32::from(letter) >> shift & 0xf;
+                text.extend(char::from_digit(digit, 16));
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// Control characters, also those of 8 bits, and what turns the direction of the text around it.
+pub fn steers(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `800 B`, `1.7 MiB`.
@@ -156,5 +179,10 @@ mod tests {
     #[test]
     fn names_cannot_steer_the_terminal() {
         assert_eq!(printable("a\u{1b}[2J\n"), "a\u{fffd}[2J\u{fffd}");
+        assert_eq!(printable("\u{9b}2J \u{202e}x\u{200f}"), "\u{fffd}2J \u{fffd}x\u{200f}");
+        let json = "[\"\u{7f}\u{9b}2J\u{2066}é\"]";
+        assert_eq!(printable_json(json), r#"["\u007f\u009b2J\u2066é"]"#);
+        let same: Vec<String> = serde_json::from_str(&printable_json(json)).unwrap();
+        assert_eq!(same, ["\u{7f}\u{9b}2J\u{2066}é"]);
     }
 }

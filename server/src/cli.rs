@@ -151,7 +151,15 @@ fn run_demo(demo: Demo) -> Result<(), Error> {
 
 fn print_completions(shell: Shell) -> Result<(), Error> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command(), "hdf5-async", &mut script);
+    if shell == Shell::Bash {
+        // A `-` in the name makes clap's script look for subcommands under names that it does not give them.
+        let mut bytes = Vec::new();
+        clap_complete::generate(shell, &mut command(), "hdf5_async", &mut bytes);
+        let text = String::from_utf8(bytes)?.replace(" hdf5_async\n", " hdf5-async\n");
+        script.extend_from_slice(text.as_bytes());
+    } else {
+        clap_complete::generate(shell, &mut command(), "hdf5-async", &mut script);
+    }
     match std::io::stdout().write_all(&script) {
         // Whoever read the script has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -9,7 +9,9 @@ mod following;
 mod linking;
 mod looking;
 mod reading;
+mod tables;
 mod terminal;
+mod values;
 mod writing;
 
 use hdf5_async_tests::{Setup, TestServer};

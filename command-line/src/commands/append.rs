@@ -8,7 +8,7 @@ use hdf5_async_client::{Answer, CallError, File};
 
 use crate::elements::dataset_of;
 use crate::failure::{Failure, is_not_found};
-use crate::input::{Array, Batches, Cells, CsvRows, Given, Source};
+use crate::input::{Array, Batches, CsvRows, Given, Source};
 use crate::progress;
 use crate::screen::Options;
 
@@ -50,11 +50,24 @@ impl Append {
                 rows.stream(batches, datatype).await?
             }
             Source::Csv(input) => {
-                let cells = rows.cells(datatype.as_ref()).await?;
-                let csv = CsvRows::open(input, &self.given.origin(), self.given.names(), cells)?;
-                rows.stream(Batches::of(csv)?, datatype).await?
+                let csv = CsvRows::open(input, &self.given.origin(), self.given.names())?;
+                let csv = csv.becoming(rows.known(datatype.as_ref()).await?);
+                if csv.is_of_unknown_members() {
+                    let (list, found) = csv.collect_rows()?;
+                    rows.stream(Batches::of(list.into_iter().map(Ok))?, found).await?
+                } else {
+                    rows.stream(Batches::of(csv)?, datatype).await?
+                }
             }
-            Source::Npy(array) => rows.array(array).await?,
+            Source::Array(array) => {
+                self.given.without_datatype()?;
+                rows.array(array).await?
+            }
+            Source::Values(values) => {
+                self.given.without_datatype()?;
+                Some(rows.file.append(path.as_str(), self.axis, &values).await?)
+            }
+            Source::Null(_) => None,
         };
         match answer {
             Some(answer) => report(&self.options, path, answer),
@@ -87,14 +100,14 @@ impl Rows {
         Ok(last)
     }
 
-    /// What the cells of CSV are, given what they become elements of.
-    async fn cells(&self, datatype: Option<&Datatype>) -> Result<Cells, Failure> {
-        if let Some(datatype) = datatype {
-            return Ok(Cells::of(datatype));
+    /// What the rows of CSV become elements of, as far as it is known before.
+    async fn known(&self, datatype: Option<&Datatype>) -> Result<Option<Datatype>, Failure> {
+        if datatype.is_some() {
+            return Ok(datatype.cloned());
         }
         match self.file.describe(self.path.as_str()).await {
-            Ok(answer) => Ok(Cells::of(&dataset_of(answer.reply.object)?.datatype)),
-            Err(CallError::Refused(error)) if is_not_found(&error) => Ok(Cells::AsTheyLook),
+            Ok(answer) => Ok(Some(dataset_of(answer.reply.object)?.datatype)),
+            Err(CallError::Refused(error)) if is_not_found(&error) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -14,7 +14,7 @@ use crate::columns::Cell;
 use crate::failure::Failure;
 use crate::format::{Elements, plain};
 use crate::input;
-use crate::screen::Options;
+use crate::screen::{Options, Screen};
 use crate::wording;
 
 #[derive(Debug, Subcommand)]
@@ -154,12 +154,13 @@ impl Get {
 }
 
 /// An element a line, so that a script can use a text as it is.
-fn print(screen: &mut impl std::io::Write, values: &Values) -> Result<(), Failure> {
+fn print(screen: &mut Screen, values: &Values) -> Result<(), Failure> {
     if values.shape.is_none() {
         return Ok(writeln!(screen, "null")?);
     }
     for element in Elements::new(values)?.texts()? {
-        writeln!(screen, "{}", plain(element.get()))?;
+        let text = plain(element.get());
+        writeln!(screen, "{}", screen.text(&text))?;
     }
     Ok(())
 }

@@ -11,8 +11,8 @@ use hdf5_async_client::{CallError, Client, File, Reconnect, Update, Values};
 
 use crate::elements::{dataset_of, elements_per_slab};
 use crate::failure::Failure;
-use crate::format::{Csv, Elements, Form, Subject, Table};
-use crate::screen::{Options, Screen};
+use crate::format::{Csv, Elements, Form, Look, Subject, Table};
+use crate::screen::{Options, Screen, is_terminal};
 use crate::wording;
 
 /// Columns stay aligned until the dataset has more rows than these digits can count.
@@ -75,13 +75,12 @@ impl Follow {
         }
         let datatype = dataset.datatype.clone();
         let subject = Subject { path: path.clone(), datatype, shape: Some(shape), resolved: None };
+        let paint = self.options.screen().paint();
+        let look = Look { paint, header: true, shown: is_terminal() };
         match self.format {
             _ if self.options.json => None,
-            RowFormat::Csv => Some(Box::new(Csv::new(subject, true))),
-            RowFormat::Table => {
-                let paint = self.options.screen().paint();
-                Some(Box::new(Table::growing(subject, paint, from, LABEL_DIGITS)))
-            }
+            RowFormat::Csv => Some(Box::new(Csv::new(subject, look))),
+            RowFormat::Table => Some(Box::new(Table::growing(subject, paint, from, LABEL_DIGITS))),
         }
     }
 }
@@ -192,7 +191,7 @@ impl Rows {
         }
         let rows: Vec<Box<serde_json::value::RawValue>> = serde_json::from_str(&values.to_json()?)?;
         for row in rows {
-            writeln!(self.screen, "{}", row.get())?;
+            writeln!(self.screen, "{}", wording::printable_json(row.get()))?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `read`: elements of a dataset as a table, JSON, CSV or npy, slab by slab.
 
 use std::fs::File as LocalFile;
-use std::io::{BufWriter, IsTerminal as _, Write};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,9 +11,9 @@ use indicatif::ProgressBar;
 
 use crate::elements::Selected;
 use crate::failure::Failure;
-use crate::format::{Form, Format, Subject};
+use crate::format::{Form, Format, Look, Subject};
 use crate::progress;
-use crate::screen::Options;
+use crate::screen::{Options, is_terminal};
 use crate::wording;
 
 /// Rows that a terminal is given unasked.
@@ -75,7 +75,7 @@ impl Read {
             (Some(path), None) => Format::of_file(path).unwrap_or(Format::Table),
             (None, None) => Format::Table,
         };
-        if format == Format::Npy && self.output.is_none() && std::io::stdout().is_terminal() {
+        if format == Format::Npy && self.shown() {
             return Err(Failure::Usage(
                 "an npy file is nothing for a terminal; name a file with --output".to_owned(),
             ));
@@ -83,14 +83,16 @@ impl Read {
         Ok(format)
     }
 
+    /// Whether it goes to a terminal.
+    fn shown(&self) -> bool {
+        self.output.is_none() && is_terminal()
+    }
+
     fn rows(&self, format: Format) -> Option<u64> {
         match self.limit {
             Some(0) => None,
             Some(limit) => Some(limit),
-            None => {
-                let shown = self.output.is_none() && std::io::stdout().is_terminal();
-                (format == Format::Table && shown).then_some(ROWS_ON_A_TERMINAL)
-            }
+            None => (format == Format::Table && self.shown()).then_some(ROWS_ON_A_TERMINAL),
         }
     }
 
@@ -115,8 +117,9 @@ impl Read {
             shape: selected.shape(),
             resolved: selected.resolved.clone(),
         };
-        let mut form: Box<dyn Form> =
-            format.form(subject, self.options.screen().paint(), !self.no_header);
+        let paint = self.options.screen().paint();
+        let look = Look { paint, header: !self.no_header, shown: self.shown() };
+        let mut form: Box<dyn Form> = format.form(subject, look);
         form.begin(out)?;
         while let Some(values) = next {
             form.push(out, &values)?;

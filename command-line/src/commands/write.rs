@@ -5,12 +5,13 @@ use hdf5_async_client::protocol::message::command::CreateDataset;
 use hdf5_async_client::protocol::message::{Position, reply};
 use hdf5_async_client::protocol::model::{Datatype, ObjectPath, ResolvedSelection, Selection};
 use hdf5_async_client::slabs::Slabs;
-use hdf5_async_client::{Answer, CallError, File};
+use hdf5_async_client::{Answer, CallError, File, Values};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::elements::{Selected, dataset_of};
 use crate::failure::{Failure, is_not_found};
-use crate::input::{Array, Cells, CsvRows, Given, Source};
+use crate::input::{Array, CsvRows, Given, Source};
 use crate::progress;
 use crate::screen::Options;
 use crate::wording;
@@ -52,17 +53,24 @@ impl Write {
                 return Err(Failure::Usage(message.to_owned()));
             }
             Source::Csv(input) => {
-                let cells = target.cells(datatype.as_ref()).await?;
-                let rows = CsvRows::open(input, &self.given.origin(), self.given.names(), cells)?;
-                let (data, found) = rows.collect_list()?;
+                let rows = CsvRows::open(input, &self.given.origin(), self.given.names())?;
+                let known = target.known(&rows, datatype.as_ref()).await?;
+                let (data, found) = rows.becoming(known).collect_list()?;
+                // Into a part of a dataset values go as its own.
+                let found = found.filter(|_| target.selection.is_none());
                 target.json(data, datatype.or(found)).await?
             }
-            Source::Npy(array) => {
-                if datatype.is_some() {
-                    let message = "an npy file has its own datatype; leave out --datatype";
-                    return Err(Failure::Usage(message.to_owned()));
-                }
+            Source::Array(array) => {
+                self.given.without_datatype()?;
                 target.array(array).await?
+            }
+            Source::Values(values) => {
+                self.given.without_datatype()?;
+                target.values(&values).await?
+            }
+            Source::Null(null) => {
+                self.given.without_datatype()?;
+                target.json(RawValue::from_string("null".to_owned())?, Some(null)).await?
             }
         };
         report(&self.options, target.path, answer)
@@ -98,7 +106,7 @@ struct Target {
 impl Target {
     async fn json(
         &self,
-        data: Box<serde_json::value::RawValue>,
+        data: Box<RawValue>,
         datatype: Option<Datatype>,
     ) -> Result<Answer<reply::Written>, Failure> {
         let path = self.path.as_str();
@@ -108,27 +116,43 @@ impl Target {
         })
     }
 
-    /// What the cells of CSV are, given what they become elements of.
-    async fn cells(&self, datatype: Option<&Datatype>) -> Result<Cells, Failure> {
-        if let Some(datatype) = datatype {
-            return Ok(Cells::of(datatype));
+    /// What the rows of CSV become elements of, as far as it is known before.
+    async fn known(
+        &self,
+        rows: &CsvRows,
+        datatype: Option<&Datatype>,
+    ) -> Result<Option<Datatype>, Failure> {
+        if datatype.is_some() {
+            return Ok(datatype.cloned());
         }
-        if self.selection.is_none() {
-            return Ok(Cells::AsTheyLook);
+        match self.file.describe(self.path.as_str()).await {
+            Ok(answer) if self.selection.is_some() => {
+                Ok(Some(dataset_of(answer.reply.object)?.datatype))
+            }
+            Ok(answer) => {
+                // A whole dataset becomes what the file has; a table with these members stays one.
+                let there = answer.reply.object.dataset.map(|dataset| dataset.datatype);
+                Ok(there.filter(|datatype| rows.names_members_of(datatype)))
+            }
+            Err(CallError::Refused(error)) if is_not_found(&error) && self.selection.is_none() => {
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
         }
-        let object = self.file.describe(self.path.as_str()).await?.reply.object;
-        Ok(Cells::of(&dataset_of(object)?.datatype))
+    }
+
+    async fn values(&self, values: &Values) -> Result<Answer<reply::Written>, Failure> {
+        let path = self.path.as_str();
+        Ok(match &self.selection {
+            None => self.file.write(path, values).await?,
+            Some(part) => self.file.write_part(path, &part.to_string(), values).await?,
+        })
     }
 
     async fn array(&self, mut array: Array) -> Result<Answer<reply::Written>, Failure> {
         let shape = array.shape().to_vec();
-        let path = self.path.as_str();
         if array.bytes()? <= PIECE_BYTES {
-            let values = array.next(&shape)?;
-            return Ok(match &self.selection {
-                None => self.file.write(path, &values).await?,
-                Some(part) => self.file.write_part(path, &part.to_string(), &values).await?,
-            });
+            return self.values(&array.next(&shape)?).await;
         }
         let selected = match &self.selection {
             Some(selection) => Selected::new(&self.file, &self.path, selection).await?.resolved,

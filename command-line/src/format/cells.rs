@@ -7,8 +7,9 @@ use hdf5_async_client::protocol::values::to_json;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
+use crate::wording::printable_json;
 
-/// The elements of a slab, each as JSON.
+/// The elements of a slab, each as JSON that does not steer a terminal.
 #[derive(Debug)]
 pub struct Elements {
     list: String,
@@ -18,7 +19,8 @@ impl Elements {
     /// # Errors
     /// When the payload is not what the datatype says.
     pub fn new(values: &Values) -> Result<Self, Failure> {
-        Ok(Self { list: to_json(&values.payload, &values.datatype, &[values.n_elements()])? })
+        let list = to_json(&values.payload, &values.datatype, &[values.n_elements()])?;
+        Ok(Self { list: printable_json(&list).into_owned() })
     }
 
     /// # Errors

@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use hdf5_async_client::Values;
+use serde_json::json;
 
 use super::cells::{Elements, members, plain};
-use super::{Form, Subject};
+use super::{Form, Look, Subject};
 use crate::failure::Failure;
+use crate::wording::printable;
 
 /// A line a row along the last axis; a compound element is a line of its members.
 #[derive(Debug)]
@@ -14,13 +16,36 @@ pub struct Csv {
     subject: Subject,
     header: bool,
     records: bool,
+    /// It goes to a terminal, which texts must not steer.
+    shown: bool,
     written: u64,
 }
 
 impl Csv {
-    pub fn new(subject: Subject, header: bool) -> Self {
+    pub fn new(subject: Subject, look: Look) -> Self {
         let records = subject.members().is_some();
-        Self { subject, header, records, written: 0 }
+        Self { subject, header: look.header, records, shown: look.shown, written: 0 }
+    }
+
+    fn line(&self, out: &mut dyn Write, cells: &[&str]) -> io::Result<()> {
+        for (column, cell) in cells.iter().enumerate() {
+            if column > 0 {
+                out.write_all(b",")?;
+            }
+            self.cell(out, cell, cells.len() == 1)?;
+        }
+        out.write_all(b"\n")
+    }
+
+    /// `alone` cells are quoted where they are empty: a line without anything would be no row.
+    fn cell(&self, out: &mut dyn Write, cell: &str, alone: bool) -> io::Result<()> {
+        let text = plain(cell);
+        let cell = if self.shown { printable(&text) } else { text };
+        let blank = cell.starts_with(' ') || cell.ends_with(' ') || (alone && cell.is_empty());
+        if blank || cell.contains([',', '"', '\n', '\r']) {
+            return write!(out, "\"{}\"", cell.replace('"', "\"\""));
+        }
+        out.write_all(cell.as_bytes())
     }
 
     /// Cells in a line.
@@ -35,7 +60,8 @@ impl Csv {
 impl Form for Csv {
     fn begin(&mut self, out: &mut dyn Write) -> Result<(), Failure> {
         if let (true, Some(members)) = (self.header, self.subject.members()) {
-            print_line(out, &members)?;
+            let names: Vec<String> = members.iter().map(|name| json!(name).to_string()).collect();
+            self.line(out, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
         }
         Ok(())
     }
@@ -44,13 +70,13 @@ impl Form for Csv {
         let length = self.line_length();
         for text in Elements::new(values)?.texts()? {
             if self.records {
-                print_line(out, &members(text.get()))?;
+                self.line(out, &members(text.get()))?;
                 continue;
             }
             if !self.written.is_multiple_of(length) {
                 out.write_all(b",")?;
             }
-            print_cell(out, &plain(text.get()), length == 1)?;
+            self.cell(out, text.get(), length == 1)?;
             self.written += 1;
             if self.written.is_multiple_of(length) {
                 out.write_all(b"\n")?;
@@ -64,32 +90,25 @@ impl Form for Csv {
     }
 }
 
-fn print_line(out: &mut dyn Write, cells: &[&str]) -> io::Result<()> {
-    for (column, cell) in cells.iter().enumerate() {
-        if column > 0 {
-            out.write_all(b",")?;
-        }
-        print_cell(out, &plain(cell), cells.len() == 1)?;
-    }
-    out.write_all(b"\n")
-}
-
-/// `alone` cells are quoted where they are empty: a line without anything would be no row.
-fn print_cell(out: &mut dyn Write, cell: &str, alone: bool) -> io::Result<()> {
-    let blank = cell.starts_with(' ') || cell.ends_with(' ') || (alone && cell.is_empty());
-    if blank || cell.contains([',', '"', '\n', '\r']) {
-        return write!(out, "\"{}\"", cell.replace('"', "\"\""));
-    }
-    out.write_all(cell.as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
+    use hdf5_async_client::protocol::model::ObjectPath;
+
     use super::*;
+    use crate::paint::{Paint, When};
 
     fn line(cells: &[&str]) -> String {
+        printed(cells, false)
+    }
+
+    fn printed(cells: &[&str], shown: bool) -> String {
         let mut out = Vec::new();
-        print_line(&mut out, cells).unwrap();
+        let datatype = "|u1".parse().unwrap();
+        let path = ObjectPath::root();
+        let subject = Subject { path, datatype, shape: None, resolved: None };
+        Csv::new(subject, Look { paint: Paint::new(When::Never), header: true, shown })
+            .line(&mut out, cells)
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -100,5 +119,7 @@ mod tests {
         assert_eq!(line(&["\"\""]), "\"\"\n");
         assert_eq!(line(&["\"\"", "\" x\""]), ",\" x\"\n");
         assert_eq!(line(&["[1,2]", "3"]), "\"[1,2]\",3\n");
+        assert_eq!(line(&["\"\\u001b\\u009b\""]), "\u{1b}\u{9b}\n");
+        assert_eq!(printed(&["\"\\u001b\\u009b\""], true), "\u{fffd}\u{fffd}\n");
     }
 }

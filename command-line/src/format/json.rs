@@ -8,6 +8,7 @@ use hdf5_async_client::protocol::values::to_json;
 use super::cells::Elements;
 use super::{Form, Subject};
 use crate::failure::Failure;
+use crate::wording::printable_json;
 
 #[derive(Debug)]
 pub(super) struct Json {
@@ -38,9 +39,11 @@ impl Json {
 impl Form for Json {
     fn begin(&mut self, out: &mut dyn Write) -> Result<(), Failure> {
         let subject = &self.subject;
-        write!(out, "{{\"path\":{}", serde_json::to_string(&subject.path)?)?;
+        let path = serde_json::to_string(&subject.path)?;
+        let datatype = serde_json::to_string(&subject.datatype)?;
+        write!(out, "{{\"path\":{}", printable_json(&path))?;
         write!(out, ",\"shape\":{}", serde_json::to_string(&subject.shape)?)?;
-        write!(out, ",\"datatype\":{},\"data\":", serde_json::to_string(&subject.datatype)?)?;
+        write!(out, ",\"datatype\":{},\"data\":", printable_json(&datatype))?;
         match subject.shape.as_deref() {
             None => out.write_all(b"null")?,
             Some(shape) if shape.contains(&0) => {

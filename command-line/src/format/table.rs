@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use hdf5_async_client::Values;
-use hdf5_async_client::protocol::model::{AxisRange, Datatype};
+use hdf5_async_client::protocol::model::{AxisRange, Datatype, EnumValue};
 use serde_json::value::RawValue;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -11,7 +11,7 @@ use super::cells::{Elements, members, plain};
 use super::{Form, Subject};
 use crate::failure::Failure;
 use crate::paint::{Paint, Tone};
-use crate::wording::printable;
+use crate::wording::{printable, steers};
 
 /// Lines that are aligned together; columns may become wider with the next ones, never narrower.
 const ALIGNED_CELLS: usize = 4096;
@@ -64,7 +64,8 @@ impl Table {
             .iter()
             .map(|text| {
                 let cells = if self.records { members(text) } else { vec![*text] };
-                cells.into_iter().map(cell_text).collect()
+                let cells = cells.into_iter().enumerate();
+                cells.map(|(column, json)| cell_text(json, self.column(column))).collect()
             })
             .collect();
         for row in &cells {
@@ -73,8 +74,8 @@ impl Table {
             }
         }
         self.print_header(out)?;
-        for (text, row) in texts.iter().zip(&cells) {
-            self.print_element(out, text, row)?;
+        for row in &cells {
+            self.print_element(out, row)?;
         }
         Ok(())
     }
@@ -93,7 +94,7 @@ impl Table {
         writeln!(out, "{}", self.paint.tone(Tone::Heading, line.trim_end()))
     }
 
-    fn print_element(&mut self, out: &mut dyn Write, json: &str, row: &[String]) -> io::Result<()> {
+    fn print_element(&mut self, out: &mut dyn Write, row: &[String]) -> io::Result<()> {
         let length = self.line_length();
         if self.written.is_multiple_of(length) {
             self.print_plane(out)?;
@@ -108,12 +109,8 @@ impl Table {
             if column > 0 || self.rank() > 0 {
                 line.push_str("  ");
             }
-            let text = if self.records {
-                self.is_text(column)
-            } else {
-                json.starts_with('"') && self.is_text(0)
-            };
-            line.push_str(&aligned(cell, *width, text));
+            let column = if self.records { column } else { 0 };
+            line.push_str(&aligned(cell, *width, self.is_text(column)));
         }
         self.written += 1;
         if self.written.is_multiple_of(length) {
@@ -158,20 +155,22 @@ impl Table {
 
     /// Text begins where the column begins, numbers end where it ends.
     fn is_text(&self, column: usize) -> bool {
-        let is_text = |datatype: &Datatype| {
-            !matches!(
-                datatype,
-                Datatype::Integer { .. }
-                    | Datatype::Float { .. }
-                    | Datatype::Bool
-                    | Datatype::Bitfield { .. }
-            )
-        };
+        !matches!(
+            self.column(column),
+            Datatype::Integer { .. }
+                | Datatype::Float { .. }
+                | Datatype::Bool
+                | Datatype::Bitfield { .. }
+                | Datatype::Time { .. }
+        )
+    }
+
+    fn column(&self, column: usize) -> &Datatype {
         match &self.subject.datatype {
             Datatype::Compound { members, .. } if self.records => {
-                members.get(column).is_none_or(|member| is_text(&member.datatype))
+                members.get(column).map_or(&self.subject.datatype, |member| &member.datatype)
             }
-            datatype => is_text(datatype),
+            datatype => datatype,
         }
     }
 }
@@ -198,10 +197,17 @@ impl Form for Table {
     }
 }
 
-/// One line, whatever the text holds.
-fn cell_text(json: &str) -> String {
+/// One line, whatever the text holds; of an enumeration the name.
+fn cell_text(json: &str, datatype: &Datatype) -> String {
+    if let Datatype::Enum { members, .. } = datatype {
+        let signed = json.parse().map(EnumValue::Signed);
+        let value = signed.or_else(|_| json.parse().map(EnumValue::Unsigned)).ok();
+        let named = members.iter().find(|member| Some(member.value) == value);
+        return named
+            .map_or_else(|| json.to_owned(), |member| printable(&member.name).into_owned());
+    }
     let text = plain(json);
-    if text.contains(char::is_control) { json.to_owned() } else { text.into_owned() }
+    if text.contains(steers) { json.to_owned() } else { text.into_owned() }
 }
 
 fn aligned(text: &str, width: usize, is_text: bool) -> String {

@@ -1,10 +1,10 @@
-//! An npy file on its way in, read piece by piece.
+//! An npy file on its way in, or another array, piece by piece.
 
 use std::io::Read as _;
 
 use hdf5_async_client::Values;
 use hdf5_async_client::protocol::model::{ByteOrder, Datatype};
-use hdf5_async_client::protocol::values::n_elements;
+use hdf5_async_client::protocol::values::{HEAP_SLOT_BYTES, n_elements};
 
 use super::Input;
 use crate::failure::Failure;
@@ -12,6 +12,9 @@ use crate::npy::{Dtype, NpyError, read_header};
 
 /// An array in Fortran's order has to be in memory to be turned.
 const MAX_TURNED_BYTES: u64 = 4 << 30;
+
+/// More of them are hardly what somebody wants.
+const MAX_EMPTY_TEXTS: usize = 1 << 24;
 
 /// Elements in C order, from a reader that is behind the header.
 #[derive(Debug)]
@@ -31,16 +34,19 @@ impl Array {
         Ok(array)
     }
 
+    /// Elements that are in memory.
+    pub(super) fn of(datatype: Datatype, shape: Vec<u64>, payload: Vec<u8>) -> Self {
+        let input = Input::new(std::io::Cursor::new(payload));
+        Self { input, dtype: Dtype::Plain(datatype), shape }
+    }
+
     pub fn shape(&self) -> &[u64] {
         &self.shape
     }
 
     /// As HDF5 has the elements.
     pub fn datatype(&self) -> Datatype {
-        match &self.dtype {
-            Dtype::Plain(datatype) => datatype.clone(),
-            Dtype::Text { .. } => Datatype::variable_string(),
-        }
+        self.dtype.datatype()
     }
 
     /// Bytes of all elements in the file.
@@ -68,23 +74,23 @@ impl Array {
         if (read as u64) < length {
             return Err(NpyError::NotNpy("it ends before its last element").into());
         }
-        match &self.dtype {
-            Dtype::Plain(datatype) => {
-                Ok(Values { datatype: datatype.clone(), shape: Some(shape.to_vec()), payload })
-            }
-            Dtype::Text { letters, order } => {
-                let bytes = usize::try_from(letters * 4).unwrap_or(usize::MAX).max(1);
-                let texts: Vec<String> = if *letters == 0 {
-                    vec![String::new(); usize::try_from(n_elements(shape)?).unwrap_or(0)]
-                } else {
-                    payload
-                        .chunks_exact(bytes)
-                        .map(|text| decoded(text, *order))
-                        .collect::<Result<_, _>>()?
-                };
-                Ok(Values::from_texts(shape, &texts)?)
-            }
+        if let Dtype::Plain(datatype) = &self.dtype {
+            let datatype = datatype.clone();
+            return Ok(Values { datatype, shape: Some(shape.to_vec()), payload });
         }
+        let (mut slots, mut heap) = (Vec::new(), Vec::new());
+        let bytes = usize::try_from(self.element_bytes()).unwrap_or(usize::MAX);
+        if self.dtype.bytes() == 0 {
+            // Texts without letters, which the file does not even have to hold.
+            let count = usize::try_from(n_elements(shape)?).ok();
+            let count = count.filter(|count| *count <= MAX_EMPTY_TEXTS);
+            payload = vec![0; count.ok_or(NpyError::NotNpy("it has too many empty texts"))?];
+        }
+        for element in payload.chunks_exact(bytes) {
+            put(&self.dtype, element, &mut slots, &mut heap)?;
+        }
+        slots.append(&mut heap);
+        Ok(Values { datatype: self.datatype(), shape: Some(shape.to_vec()), payload: slots })
     }
 
     /// Brings an array whose first index changes fastest into C order.
@@ -124,6 +130,43 @@ impl Array {
         self.input = Input::new(std::io::Cursor::new(to));
         Ok(())
     }
+}
+
+/// The slots of an element whose texts go into the heap.
+fn put(
+    dtype: &Dtype,
+    bytes: &[u8],
+    slots: &mut Vec<u8>,
+    heap: &mut Vec<u8>,
+) -> Result<(), NpyError> {
+    let size = |dtype: &Dtype| usize::try_from(dtype.bytes()).unwrap_or(usize::MAX);
+    let cut = || NpyError::NotNpy("an element is shorter than its dtype");
+    match dtype {
+        Dtype::Plain(_) => slots.extend_from_slice(bytes),
+        Dtype::Text { letters: 0, .. } => slots.extend([0; HEAP_SLOT_BYTES]),
+        Dtype::Text { order, .. } => {
+            let text = decoded(bytes, *order)?;
+            slots.extend((heap.len() as u64).to_le_bytes());
+            slots.extend((text.len() as u64).to_le_bytes());
+            heap.extend_from_slice(text.as_bytes());
+        }
+        Dtype::Array { base, dims } => {
+            let count: u64 = dims.iter().product();
+            for index in 0..usize::try_from(count).unwrap_or(0) {
+                let start = index * size(base);
+                let part = bytes.get(start..start + size(base)).ok_or_else(cut)?;
+                put(base, part, slots, heap)?;
+            }
+        }
+        Dtype::Record { fields, .. } => {
+            for field in fields {
+                let start = usize::try_from(field.offset).unwrap_or(usize::MAX);
+                let part = bytes.get(start..start + size(&field.dtype)).ok_or_else(cut)?;
+                put(&field.dtype, part, slots, heap)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A text of UCS-4 letters; numpy fills it up with NUL.

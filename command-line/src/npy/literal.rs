@@ -51,9 +51,24 @@ impl fmt::Display for Literal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => write!(formatter, "'{text}'"),
-            other => write!(formatter, "{other:?}"),
+            Self::Size(size) => write!(formatter, "{size}"),
+            Self::Bool(value) => formatter.write_str(if *value { "True" } else { "False" }),
+            Self::None => formatter.write_str("None"),
+            // A field of a structured dtype is a tuple, and begins with its name.
+            Self::Items(items) if matches!(items.first(), Some(Self::Text(_))) => {
+                write!(formatter, "({})", listed(items))
+            }
+            Self::Items(items) => write!(formatter, "[{}]", listed(items)),
+            Self::Pairs(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| format!("{key}: {value}"));
+                write!(formatter, "{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+            }
         }
     }
+}
+
+fn listed(items: &[Literal]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads one literal with nothing but blanks around it.

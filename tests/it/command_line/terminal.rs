@@ -75,7 +75,37 @@ async fn a_terminal_is_not_flooded() {
 
 #[tokio::test]
 async fn names_cannot_steer_the_terminal() {
-    let server = Setup::new().file("a.h5", "f['x\\x1b[2Jy'] = 1").start().await;
+    let script = "
+f['x\\x1b[2Jy'] = 1
+f['texts'] = ['\\x1b[2J', '\\x9b2J', '\\u202eabc', 'x\\x7f']
+f['texts'].attrs['name\\x9b2J'] = '\\x1b[2J\\x9b2J'
+f['table'] = np.array([(1, '\\x9b2J')], [('a\\x9b2J', '<i4'), ('s', h5py.string_dtype())])
+";
+    let server = Setup::new().file("a.h5", script).start().await;
+    let attribute = "name\u{9b}2J";
+    for arguments in [
+        &["ls", "a.h5"][..],
+        &["ls", "--json", "a.h5"],
+        &["tree", "--attributes", "a.h5"],
+        &["describe", "a.h5:/table"],
+        &["read", "a.h5:/texts"],
+        &["read", "a.h5:/table"],
+        &["read", "--json", "a.h5:/table"],
+        &["read", "-f", "csv", "a.h5:/texts"],
+        &["read", "-f", "csv", "a.h5:/table"],
+        &["attr", "list", "a.h5:/texts"],
+        &["attr", "get", "a.h5:/texts", attribute],
+        &["attr", "get", "--json", "a.h5:/texts", attribute],
+        &["attr", "get", "a.h5:/texts", "\u{9b}"],
+        &["find", "a.h5", "--attribute", "*"],
+    ] {
+        let shown = in_a_terminal(&server, arguments, &[("NO_COLOR", "1")]);
+        let steers = ['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}'];
+        assert!(!shown.contains(steers) && shown.len() > 2, "{arguments:?}: {shown:?}");
+    }
+    // A program gets what is there.
+    let piped = Program::of(&server, &["read", "-f", "csv", "a.h5:/texts"]).prints().await;
+    assert_eq!(piped, "\u{1b}[2J\n\u{9b}2J\n\u{202e}abc\nx\u{7f}\n");
     for arguments in [&["ls", "a.h5"][..], &["tree", "a.h5"], &["read", "a.h5:/x%1b[2Jz"]] {
         let ended = Program::of(&server, arguments).run().await;
         assert!(!ended.out.contains('\u{1b}') && !ended.errors.contains('\u{1b}'), "{ended:?}");
@@ -102,5 +132,40 @@ async fn help_explains_every_command() {
         for command in &commands {
             assert!(script.contains(command), "{shell} knows no {command}");
         }
+    }
+}
+
+#[tokio::test]
+async fn bash_completes_commands_options_and_values() {
+    let script = Program::new(&["completions", "bash"]).prints().await;
+    for (words, expected) in [
+        ("hdf5-async re", "read recover"),
+        ("hdf5-async read --f", "--format"),
+        ("hdf5-async read --format ", "table json csv npy"),
+        ("hdf5-async attr ", "list get set rename delete help"),
+        ("hdf5-async attr set --t", "--text --token"),
+        ("hdf5-async serve --max-con", "--max-connections"),
+    ] {
+        let ask = format!(
+            "{script}
+IFS=' ' read -ra COMP_WORDS <<< '{words}'
+case '{words}' in *' ') COMP_WORDS+=('') ;; esac
+COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+complete=$(complete -p hdf5-async)
+[[ $complete =~ -F\\ ([^ ]+) ]]
+${{BASH_REMATCH[1]}} hdf5-async \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"
+echo \"${{COMPREPLY[*]}}\""
+        );
+        let output = std::process::Command::new("bash").args(["-c", &ask]).output().unwrap();
+        let found = String::from_utf8(output.stdout).unwrap();
+        let mut found: Vec<&str> = found.split_whitespace().collect();
+        let mut expected: Vec<&str> = expected.split(' ').collect();
+        if words.ends_with(' ') {
+            // Options may stand there, too.
+            found.retain(|word| expected.contains(word));
+        }
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{words:?}");
     }
 }
