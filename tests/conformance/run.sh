@@ -7,6 +7,7 @@ files=(attribute_create attrs attrs_data base dataset dataset_getitem dataset_sw
     errors filters selections npystrings completions slicing group file file2)
 paths=()
 for file in "${files[@]}"; do paths+=("$suite/test_$file.py"); done
+paths+=("$suite/test_vds/test_highlevel_vds.py" "$suite/test_vds/test_virtual_source.py")
 cd "$here"
 PYTHONPATH="$here:$here/../../python/src${PYTHONPATH:+:$PYTHONPATH}" exec python -m pytest -p h5py_over_the_wire \
     -p no:cacheprovider --disable-warnings --rootdir "$suite" -c /dev/null "${paths[@]}" "$@"

@@ -29,6 +29,7 @@ from ._plain import HDF5Client
 from ._querying import Found
 from ._subscription import Subscription
 from ._sync import (
+    UNLIMITED,
     AttributeManager,
     ChunkIterator,
     Dataset,
@@ -73,6 +74,7 @@ from .exceptions import (
 )
 
 __all__ = [
+    "UNLIMITED",
     "AttributeInfo",
     "AttributeManager",
     "Batch",

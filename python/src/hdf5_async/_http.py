@@ -35,7 +35,12 @@ Result = TypeVar("Result")
 
 async def in_thread(function: Callable[..., Result], *arguments: Any) -> Result:
     """Call what waits for a disk without keeping others waiting."""
-    return await asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+    try:
+        called = asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+    except RuntimeError:
+        # The interpreter is about to end: it starts no threads, and there are no others to keep waiting.
+        return function(*arguments)
+    return await called
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,11 @@ from .filters import FilterRefBase, Gzip
 from .group import Group
 from .links import ExternalLink, HardLink, SoftLink
 from .selections import MultiBlockSlice
-from .virtual import VirtualLayout, VirtualSource
+from .virtual import UNLIMITED, VirtualLayout, VirtualSource
 from .whole import download, upload
 
 __all__ = [
+    "UNLIMITED",
     "AttributeManager",
     "ChunkIterator",
     "Dataset",

@@ -14,7 +14,8 @@ __all__ = ["run", "start_task"]
 
 Result = TypeVar("Result")
 
-_lock = threading.Lock()
+# Reentrant: what is collected as garbage while it is held may need the loop, too.
+_lock = threading.RLock()
 _loop: asyncio.AbstractEventLoop | None = None
 _process = 0
 """The process that `_loop` runs in; a forked child has the object, but not its thread."""

@@ -22,7 +22,7 @@ from .selections import select
 if TYPE_CHECKING:
     from .served import ServedFile
 
-__all__ = ["ACCESS_OPTIONS", "create_dataset"]
+__all__ = ["ACCESS_OPTIONS", "create_dataset", "fill_value"]
 
 _FILTER_OPTIONS = (
     "compression",
@@ -149,7 +149,7 @@ def _storage(
         fields["chunks"] = [
             int(length) for length in ((chunks,) if isinstance(chunks, int) else chunks)
         ]
-    fields["fill_value"] = _fill_value(options.pop("fillvalue", None), dtype)
+    fields["fill_value"] = fill_value(options.pop("fillvalue", None), dtype)
     fields["fill_time"] = _fill_time(options.pop("fill_time", None))
     track_times = options.pop("track_times", None)
     if track_times not in (None, True, False):
@@ -200,7 +200,8 @@ def _check_chunks(
         raise ValueError("Chunk shape must not be greater than data shape in any dimension.")
 
 
-def _fill_value(value: Any, dtype: np.dtype[Any]) -> Any:
+def fill_value(value: Any, dtype: np.dtype[Any]) -> Any:
+    """Return what elements are that were never written, as the protocol has it."""
     if value is None:
         return None
     if check_string_dtype(dtype) is not None:

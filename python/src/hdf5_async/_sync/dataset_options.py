@@ -142,3 +142,16 @@ class CreationOptions(HLObject):
     def is_virtual(self) -> bool:
         """Whether the elements are those of other datasets."""
         return bool(self._facts["layout"] == "virtual")
+
+    def virtual_sources(self) -> list[Any]:
+        """Return where the elements of a virtual dataset are.
+
+        Raises:
+            RuntimeError: where the dataset is not virtual.
+
+        """
+        from .virtual import sources_of
+
+        if not self.is_virtual:
+            raise RuntimeError("Not a virtual dataset")
+        return sources_of(self._facts.get("virtual", []))

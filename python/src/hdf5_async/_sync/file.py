@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import AlreadyExistsError, ServedFileNotFoundError, UnsupportedError
+from .file_object import FileObject, is_file_object, new_name
 from .file_options import check_options
 from .group import Group
 from .identifiers import FileID
@@ -27,7 +28,7 @@ class File(Group):
     Args:
         name: ``ws://host:port/run_1.h5`` or the address as the server printed it with the file's name behind the
             port, which may be left out where it serves only one; or just a name, for the server that the variable
-            ``HDF5_ASYNC_URL`` names.
+            ``HDF5_ASYNC_URL`` names; or a binary file object, whose content that server holds until it is closed.
         mode: ``r`` to read (the default), ``r+`` to change what is there, ``a`` to make it where it is missing,
             ``w`` to begin anew, ``w-`` or ``x`` to begin only where there is none.
         token: to enter with; otherwise the address's, otherwise the variable ``HDF5_ASYNC_TOKEN``.
@@ -40,9 +41,20 @@ class File(Group):
     ) -> None:
         if mode not in MODES:
             raise ValueError("Invalid mode; must be one of r, r+, w, w-, x, a")
+        if is_file_object(name):
+            if options.setdefault("driver", "fileobj") not in (None, "fileobj"):
+                raise ValueError('Driver must be "fileobj" for file-like object if specified.')
+            options["driver"] = "fileobj"
+        elif options.get("driver") == "fileobj":
+            raise TypeError(f"the driver fileobj needs a binary file object, not {name!r}")
         check_options(mode, options)
-        address, served_name, shown = locate(name, token)
-        file = ServedFile(address, served_name, shown)
+        if options.get("driver") == "fileobj":
+            address, served_name, _ = locate(new_name(), token)
+            file = ServedFile(address, served_name, repr(name))
+            file.file_object = FileObject(name)
+        else:
+            address, served_name, shown = locate(name, token)
+            file = ServedFile(address, served_name, shown)
         file.options = options
         _open(file, mode)
         super().__init__(FileID(file, "/"))
@@ -106,8 +118,9 @@ class File(Group):
         self._file.options["swmr"] = True
 
     def flush(self) -> None:
-        """Hand what the server has in memory to the operating system."""
+        """Hand what the server has in memory to the operating system, and what it has to a file object."""
         self._file.call("flush")
+        self._file.bring_back()
 
     def close(self) -> None:
         """Close the file here; all objects of it are of no use any more."""
@@ -145,7 +158,9 @@ def _open(file: ServedFile, mode: str) -> None:
     if file.options.get("driver") == "core" and file.options.get("backing_store") is False:
         _check_temporary(file, mode)
     try:
-        if mode in ("w", "w-", "x"):
+        if file.file_object is not None:
+            file.file_object.send(file, mode)
+        elif mode in ("w", "w-", "x"):
             file.create(replace=mode == "w")
         elif mode == "a":
             try:

@@ -33,7 +33,7 @@ DRIVER_OPTIONS = {
     "core": {"backing_store", "block_size"},
     "direct": {"alignment", "block_size", "cbuf_size"},
 }
-DRIVERS = (None, "sec2", "stdio", "core", "direct")
+DRIVERS = (None, "sec2", "stdio", "core", "direct", "fileobj")
 """Those whose files are ordinary ones; which driver the server uses is its own business."""
 CREATING = ("w", "w-", "x")
 SPACE_STRATEGIES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,17 @@ class Group(HLObject, MutableMapping[Name, Any]):
         from .virtual import create
 
         return Dataset(create(self._file, self._join(name), layout, fillvalue))
+
+    @contextlib.contextmanager
+    def build_virtual_dataset(
+        self, name: Name, shape: Any, dtype: Any, maxshape: Any = None, fillvalue: Any = None
+    ) -> Iterator[VirtualLayout]:
+        """Give a layout to fill; the dataset is made at the end of the block."""
+        from .virtual import VirtualLayout
+
+        layout = VirtualLayout(shape, dtype, maxshape)
+        yield layout
+        self.create_virtual_dataset(name, layout, fillvalue)
 
     def __getitem__(self, name: Name | Reference) -> Any:
         if isinstance(name, Reference):

@@ -8,7 +8,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _mapping as mapping
-from ..exceptions import RequestError
+from ..exceptions import RequestError, UnsupportedError
 from .properties import (
     DatasetAccess,
     DatasetCreation,
@@ -226,6 +226,19 @@ class DatasetID(ObjectID):
         """Return the bytes that the elements take in the file."""
         self.file.forget()
         return int(self.described()["dataset"]["storage_bytes"])
+
+    def get_offset(self) -> None:
+        """Return where the elements begin in the file: None where they lie in no one place of it.
+
+        Raises:
+            UnsupportedError: where they do, which only the server knows.
+
+        """
+        contiguous = self.described()["dataset"]["layout"] == "contiguous"
+        if contiguous and self.get_storage_size():
+            raise UnsupportedError(
+                "where elements lie in a file is known to its server alone", code="unsupported"
+            )
 
 
 class AttrID:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .._files import FileCreation
     from .._protocol import Answered, Sink
     from .._subscription import Subscription
+    from .file_object import FileObject
 
 __all__ = ["ServedFile"]
 
@@ -58,6 +59,8 @@ class ServedFile:
         self._subscription: Subscription | None = None
         self.unnamed: set[str] = set()
         """Paths of objects that this file object made and that were not linked yet."""
+        self.file_object: FileObject | None = None
+        """What the file stands for, where that is a file object of this process."""
         self.is_temporary = False
         """Removed when it is closed: what h5py's driver ``core`` without a backing store makes."""
 
@@ -284,19 +287,29 @@ class ServedFile:
             return
         if self.unnamed:
             remove_all(self)
+        # What fails here leaves the file open, so that nothing is lost.
+        self.bring_back()
         self.is_open = False
         self.forget()
         try:
             if self._subscription is not None:
                 run(self._subscription.__aexit__(None, None, None))
-            if self.is_temporary:
+            if self.is_temporary or self.file_object is not None:
                 self.remove()
             elif self.supports("close_file"):
                 run(self.client.close_file(self.name))
         except (ConnectionLost, FileError) as error:
             logger.debug("%s was closed after the server was gone: %s", self.filename, error)
+        self.file_object = None
+
+    def bring_back(self) -> None:
+        """Give a file object what it stands for, where anything of it may have changed."""
+        if self.file_object is not None and self.writable:
+            self.file_object.bring_back(self)
 
     def __del__(self) -> None:
+        if getattr(self, "is_open", False) and self.file_object is not None:
+            self.file_object.give_up(self)
         if getattr(self, "_stop", None) is not None and self._stop is not None:
             self._stop()
 
