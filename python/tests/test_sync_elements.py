@@ -124,3 +124,14 @@ def test_rows_of_very_different_lengths_go_in_parts(server: LiveServer) -> None:
         file["rows"] = rows
         assert file["rows"]["n"].tolist() == list(range(300))
         assert file["rows"][99]["name"] == b"x" * 6000
+
+
+def test_fractions_are_cut_off_and_what_is_too_large_is_refused(server: LiveServer) -> None:
+    with hdf5_async.File(server.url("lab.h5"), "r+") as file:
+        numbers = file.create_dataset("numbers", (3,), "i1")
+        numbers[:] = np.array([1.7, -2.9, 127.9])
+        assert numbers[:].tolist() == [1, -2, 127]
+        for large in (np.array([300, 0, 0]), np.array([0, 1e9, 0]), np.array([np.nan, 0, 0])):
+            with pytest.raises(ValueError, match="does not fit"):
+                numbers[:] = large
+        assert numbers[:].tolist() == [1, -2, 127]

@@ -96,3 +96,60 @@ def test_one_process_has_one_idea_of_locks(server: LiveServer) -> None:
         with pytest.raises(OSError, match="locking"):
             hdf5_async.File(url, "r", locking=False)
         hdf5_async.File(url, "r", locking=True).close()
+
+
+def test_a_name_that_is_taken_is_what_h5py_raises_for_it(server: LiveServer) -> None:
+    with hdf5_async.File(server.url("lab.h5"), "r+") as file:
+        file["x"] = 1
+        with pytest.raises(OSError, match="already there"):
+            file["x"] = 2
+        with pytest.raises(ValueError, match="already there"):
+            file.create_dataset("x", data=3)
+        with pytest.raises(KeyError, match="empty"):
+            file[""]
+
+
+def test_what_was_deleted_says_so(server: LiveServer) -> None:
+    with hdf5_async.File(server.url("lab.h5"), "r+") as file:
+        file["group/x"] = 1
+        group = file["group"]
+        popped = group.pop("x")
+        assert isinstance(popped, hdf5_async.HLObject)
+        assert repr(popped) == '<Deleted HDF5 dataset "x">'
+        del file["group"]
+        assert repr(group) == '<Deleted HDF5 group "/group">'
+        with pytest.raises(KeyError):
+            group["x"]
+
+
+def test_a_process_may_have_the_order_kept(server: LiveServer) -> None:
+    config = hdf5_async.get_config()
+    assert (config.track_order, config.complex_names, config.mpi) == (False, ("r", "i"), False)
+    config.track_order = True
+    try:
+        with hdf5_async.File(server.url("made.h5"), "w") as file:
+            for place in (file, file.create_group("g"), file.create_dataset("d", data=1).attrs):
+                place["z"], place["a"] = 1, 2
+                assert [name for name in place if name in "za"] == ["z", "a"]
+            plain = file.create_group("plain", track_order=False)
+            plain["z"], plain["a"] = 1, 2
+            assert list(plain) == ["a", "z"]
+    finally:
+        config.track_order = False
+
+
+def test_what_is_a_file(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    (server.folder / "text.h5").write_text("no HDF5" * 100)
+    assert hdf5_async.is_hdf5(server.url("lab.h5"))
+    assert not hdf5_async.is_hdf5(server.url("nope.h5"))
+    assert not hdf5_async.is_hdf5(server.url("text.h5"))
+    monkeypatch.setenv("HDF5_ASYNC_URL", server.url())
+    monkeypatch.setenv("HDF5_ASYNC_FOLDER", str(server.folder))
+    assert hdf5_async.is_hdf5(server.folder / "lab.h5")
+    assert not hdf5_async.is_hdf5("/elsewhere/lab.h5")
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert hdf5_async.__version__ == hdf5_async.version.version
+    assert ".".join(map(str, hdf5_async.version.version_tuple)) == hdf5_async.__version__
+    assert hdf5_async.__version__ in hdf5_async.version.info

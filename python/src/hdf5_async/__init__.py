@@ -4,7 +4,7 @@ Scripts that await start at :func:`connect`; everything else is reached through 
 Scripts written for h5py start at :class:`File`.
 """
 
-from . import events, exceptions
+from . import events, exceptions, version
 from ._client import Client, connect
 from ._files import FileCreation, FileDetails
 from ._many import Batch
@@ -41,6 +41,7 @@ from ._sync import (
     Group,
     Gzip,
     HardLink,
+    HLObject,
     MultiBlockSlice,
     Reference,
     RegionReference,
@@ -57,6 +58,8 @@ from ._sync import (
     complex_compat_dtype,
     download,
     enum_dtype,
+    get_config,
+    is_hdf5,
     opaque_dtype,
     ref_dtype,
     regionref_dtype,
@@ -72,6 +75,8 @@ from .exceptions import (
     NotFoundError,
     RequestError,
 )
+
+__version__ = version.version
 
 __all__ = [
     "UNLIMITED",
@@ -99,6 +104,7 @@ __all__ = [
     "Group",
     "Gzip",
     "HDF5Client",
+    "HLObject",
     "HardLink",
     "Hdf5AsyncError",
     "Limits",
@@ -132,11 +138,14 @@ __all__ = [
     "enum_dtype",
     "events",
     "exceptions",
+    "get_config",
+    "is_hdf5",
     "opaque_dtype",
     "ref_dtype",
     "regionref_dtype",
     "special_dtype",
     "string_dtype",
     "upload",
+    "version",
     "vlen_dtype",
 ]

@@ -19,7 +19,7 @@
             :exc:`Hdf5LibraryError`
         :exc:`NotFoundError` (also :exc:`KeyError`)
         :exc:`InvalidRequestError` (also :exc:`ValueError`)
-            :exc:`AlreadyExistsError`
+            :exc:`AlreadyExistsError` (also :exc:`FileExistsError`)
             :exc:`InvalidSelectionError` (also :exc:`IndexError`)
             :exc:`InvalidDatatypeError`
             :exc:`InvalidQueryError`
@@ -203,8 +203,8 @@ class InvalidRequestError(RequestError, ValueError):
     """The request makes no sense, whatever is in the file."""
 
 
-class AlreadyExistsError(InvalidRequestError):
-    """There is a link of that name already."""
+class AlreadyExistsError(InvalidRequestError, FileExistsError):
+    """There is a link, an attribute or a file of that name already."""
 
 
 class InvalidSelectionError(InvalidRequestError, IndexError):

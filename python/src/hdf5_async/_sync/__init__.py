@@ -20,15 +20,17 @@ from .._special import (
 )
 from .attributes import AttributeManager
 from .chunks import ChunkIterator
+from .config import get_config
 from .dataset import Dataset
 from .datatype import Datatype
 from .file import File
 from .filters import FilterRefBase, Gzip
 from .group import Group
 from .links import ExternalLink, HardLink, SoftLink
+from .objects import HLObject
 from .selections import MultiBlockSlice
 from .virtual import UNLIMITED, VirtualLayout, VirtualSource
-from .whole import download, upload
+from .whole import download, is_hdf5, upload
 
 __all__ = [
     "UNLIMITED",
@@ -42,6 +44,7 @@ __all__ = [
     "FilterRefBase",
     "Group",
     "Gzip",
+    "HLObject",
     "HardLink",
     "MultiBlockSlice",
     "Reference",
@@ -59,6 +62,8 @@ __all__ = [
     "complex_compat_dtype",
     "download",
     "enum_dtype",
+    "get_config",
+    "is_hdf5",
     "opaque_dtype",
     "ref_dtype",
     "regionref_dtype",

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._mapping import dtype_of, part_of
 from .._newdata import array_for_present, by_name
+from .._special import check_enum_dtype
 from . import elements
 from .selections import Selected, expanded_shape
 
@@ -64,7 +65,9 @@ def _as_values(value: Any, present: np.dtype[Any], selected: Selected) -> AnyArr
             raise TypeError(f"Can't broadcast {array.shape} -> {selected.shape + inner}")
         return array
     if isinstance(value, np.ndarray) and value.dtype.kind in "iufb" and present.kind in "iufb":
-        return value
+        # As numpy and HDF5 do; numbers that are too large are refused by the server, where HDF5 would take others.
+        cut = value.dtype.kind == "f" and present.kind in "iu" and check_enum_dtype(present) is None
+        return np.trunc(value) if cut else value
     if present.names is not None and _is_compound(value):
         return by_name(np.asarray(value), present)
     try:

@@ -14,6 +14,7 @@ from .._newdata import array_for_new_object
 from .._reference import Empty
 from .._special import check_string_dtype
 from . import elements
+from .config import get_config
 from .external import external_files
 from .filters import filters_of
 from .identifiers import DatasetID, TypeID
@@ -155,7 +156,7 @@ def _storage(
     if track_times not in (None, True, False):
         raise TypeError("track_times must be either True or False")
     fields["track_times"] = track_times or None
-    fields["track_order"] = options.pop("track_order", None) or None
+    fields["track_order"] = get_config().orders(options.pop("track_order", None)) or None
     if options:
         raise TypeError(
             f"create_dataset() got an unexpected keyword argument {next(iter(options))!r}"

@@ -247,4 +247,6 @@ class Dataset(CreationOptions, HLObject):
         if not self._id:
             return "<Closed HDF5 dataset>"
         name = "(anonymous)" if self.name is None else f'"{self.name.rpartition("/")[2] or "/"}"'
+        if self._is_gone():
+            return f"<Deleted HDF5 dataset {name}>"
         return f'<HDF5 dataset {name}: shape {self.shape}, type "{self.dtype.str}">'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._files import FileCreation
+from .config import get_config
 
 __all__ = ["SPACE_STRATEGIES", "check_options", "creation_of"]
 
@@ -95,7 +96,7 @@ def creation_of(options: dict[str, Any]) -> FileCreation:
     default = FileCreation()
     return FileCreation(
         user_block_bytes=int(options.get("userblock_size") or 0),
-        track_order=bool(options.get("track_order")),
+        track_order=get_config().orders(options.get("track_order")),
         space_strategy=SPACE_STRATEGIES[options.get("fs_strategy") or "fsm"],
         space_persists=bool(options.get("fs_persist")),
         space_threshold=int(options.get("fs_threshold") or default.space_threshold),

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._reference import Reference
 from . import paths
+from .config import get_config
 from .copying import copy_object
 from .creation import ACCESS_OPTIONS, create_dataset
 from .dataset import Dataset
@@ -46,7 +47,9 @@ class Group(HLObject, MutableMapping[Name, Any]):
         """Make a group, and the groups above it that are missing."""
         self._file.check_writable()
         path = new_place(self._file) if name is None else self._join(name)
-        self._file.change("create_group", {"path": path, "track_order": track_order or None})
+        self._file.change(
+            "create_group", {"path": path, "track_order": get_config().orders(track_order) or None}
+        )
         return Group(GroupID(self._file, path))
 
     def require_group(self, name: Name) -> Group:
@@ -129,6 +132,8 @@ class Group(HLObject, MutableMapping[Name, Any]):
             if not name or name.path is None:
                 raise ValueError("Invalid HDF5 object reference")
             return find(self._file, name.path)
+        if isinstance(name, (str, bytes)) and not name:
+            raise KeyError("Unable to open object (its name is empty)")
         return find(self._file, self._join(name))
 
     def get(
@@ -268,6 +273,8 @@ class Group(HLObject, MutableMapping[Name, Any]):
         if not self._id:
             return "<Closed HDF5 group>"
         name = "(anonymous)" if self.name is None else f'"{self.name}"'
+        if self._is_gone():
+            return f"<Deleted HDF5 group {name}>"
         return f"<HDF5 group {name} ({len(self)} members)>"
 
     __eq__ = HLObject.__eq__

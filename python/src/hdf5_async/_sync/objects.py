@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._reference import Reference
+from ..exceptions import NotFoundError
 from . import paths
 from .attributes import AttributeManager
 from .identifiers import FileID, ObjectID, identifier_of
@@ -68,6 +69,14 @@ class HLObject:
     def ref(self) -> Reference:
         """A reference to the object, to be stored in the file or used as an index of it."""
         return Reference(self._path)
+
+    def _is_gone(self) -> bool:
+        """Whether somebody has deleted the path by which the object is known here."""
+        try:
+            self._id.described()
+        except NotFoundError:
+            return True
+        return False
 
     def __bool__(self) -> bool:
         return bool(self._id)

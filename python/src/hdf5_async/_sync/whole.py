@@ -1,4 +1,4 @@
-"""Whole files for scripts that do not await: sent to a server and fetched from it."""
+"""Whole files for scripts that do not await: sent to a server, fetched from it, and looked at."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._address import Address
 from .._file_transfer import name_of
+from ..exceptions import FileUnreadableError
 from .background import run
 from .clients import client_of
 from .locating import locate
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from .._messages import FileInfo
     from .._progress import AnyProgress
 
-__all__ = ["download", "upload"]
+__all__ = ["download", "is_hdf5", "upload"]
 
 
 def upload(
@@ -58,3 +59,15 @@ def download(
     address, served, _ = locate(name, token)
     client = client_of(address)
     return run(client.download(target, served, replace=replace, resume=resume, progress=progress))
+
+
+def is_hdf5(name: Any) -> bool:
+    """Whether :class:`hdf5_async.File` could open a name: a file is served under it, and is HDF5."""
+    try:
+        address, served, _ = locate(name)
+        client = client_of(address)
+        run(client.describe("/", file=served))
+        run(client.close_file(served))
+    except (FileNotFoundError, FileUnreadableError):
+        return False
+    return True
