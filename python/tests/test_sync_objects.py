@@ -59,8 +59,8 @@ def test_copies_between_files(server: LiveServer) -> None:
             assert copy.attrs["none"] == hdf5_async.Empty("f4")
             assert other["copied/same"] == copy
             assert isinstance(other.get("copied/soft", getlink=True), hdf5_async.SoftLink)
-            with pytest.raises(exceptions.UnsupportedError, match="references"):
-                file.copy("entry", other, "again", expand_refs=True)
+            file.copy("entry", other, "again", expand_refs=True)
+            assert other["again/rows"].compression == "gzip"
 
 
 def test_files_are_made_and_emptied(server: LiveServer) -> None:

@@ -9,6 +9,7 @@
 //! [`DiskFile`]s. Everything that a caller may have to decide is a [`JournalError`]; after an error of the disk it
 //! is poisoned, acknowledges nothing more, and has to be opened again.
 
+mod borrowed;
 mod bytes;
 mod checkpoint;
 mod copy;
@@ -32,6 +33,7 @@ mod stamp;
 
 use std::ops::Range;
 
+pub use borrowed::Borrowed;
 pub use copy::{Copied, copy};
 pub use disk::{DiskFile, FileStatus, Lock};
 pub use error::{Difference, Doing, JournalError};

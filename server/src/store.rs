@@ -66,7 +66,7 @@ pub use library::driver::{Lender, Lent, Medium, PlainFile, SERVED_AS, set_lender
 pub use library::signals::survive_size_limits;
 
 use error::At as _;
-use library::driver::{Given, Refusal};
+use library::driver::{Given, Loans, Refusal};
 use library::{Handle, changing, driver, file, locked};
 use merge::Ordered;
 use opened::OpenedCache;
@@ -74,6 +74,9 @@ use query::{Matches, QueryBlock, QueryPlan};
 use read_many::Item;
 use references::References;
 use sorted_names::SortedNames;
+
+/// How often other files are read, if they change meanwhile.
+const READ_AGAIN: u32 = 10;
 
 /// The sizes at which the store stops putting things into one answer.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -298,25 +301,36 @@ impl Store {
     }
 
     /// Carries out a command for which the library may ask for other files; that one is refused is an error, or
-    /// elements would silently be missing.
+    /// elements would silently be missing. What was read of files that changed meanwhile is read again.
     fn lending<T>(
         &mut self,
         path: Option<&ObjectPath>,
-        command: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+        mut command: impl FnMut(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let (result, refusal) = locked(|| {
-            driver::during(|| {
-                let result = command(self);
-                self.opened.close_virtual();
-                result
-            })
-        });
-        match refusal {
-            Some(Refusal { name, reason }) if result.is_ok() => {
-                let path = path.cloned().unwrap_or_else(ObjectPath::root);
-                Err(StoreError::SourceRefused { path, file: name, reason })
+        let path = || path.cloned().unwrap_or_else(ObjectPath::root);
+        let mut attempt = 1;
+        loop {
+            let (result, Loans { refusal, torn }) = locked(|| {
+                driver::during(|| {
+                    let result = command(self);
+                    self.opened.close_virtual();
+                    result
+                })
+            });
+            match (torn, refusal) {
+                (Some(file), _) if attempt == READ_AGAIN || self.has_changes() => {
+                    let file = file.strip_prefix(SERVED_AS).unwrap_or(&file).to_owned();
+                    return Err(StoreError::SourceChanged { path: path(), file });
+                }
+                (Some(file), _) => tracing::debug!(file, attempt, "changed while it was read"),
+                (None, Some(Refusal { name, reason }))
+                    if result.as_ref().err().is_none_or(StoreError::is_about_opening) =>
+                {
+                    return Err(StoreError::SourceRefused { path: path(), file: name, reason });
+                }
+                (None, _) => return result,
             }
-            _ => result,
+            attempt += 1;
         }
     }
 

@@ -13,6 +13,7 @@ pub mod lending;
 mod medium;
 pub mod process;
 pub mod refusal;
+mod repeated;
 mod served;
 pub mod settings;
 mod task;

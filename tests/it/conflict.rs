@@ -56,6 +56,42 @@ async fn unknown_positions_are_conflicts_and_questions_have_no_condition() {
 }
 
 #[tokio::test]
+async fn a_change_that_is_sent_again_is_no_conflict_with_itself() {
+    let (server, mut socket) = TestServer::with_empty_file().await;
+    let made = socket.ok(json!({"command": "append", "path": "/log", "data": [1]})).await;
+    let append = |key: &str| {
+        let append = json!({"command": "append", "path": "/log", "data": [2], "request_key": key});
+        bound(append, &made)
+    };
+    let first = socket.ok(append("k-1")).await;
+    // Another one would be too late, this one was in time.
+    assert_eq!(socket.refused(append("k-2")).await, "conflict");
+    let again = socket.ok(append("k-1")).await;
+    assert_eq!((&again["shape"], &again["seq"]), (&json!([2]), &first["seq"]));
+    // Sent twice at once, and after later changes.
+    let now = bound(
+        json!({"command": "append", "path": "/log", "data": [3], "request_key": "k-3"}),
+        &first,
+    );
+    socket.text(&now.to_string()).await;
+    let twice = socket.ok(now.clone()).await;
+    assert_eq!((&twice["shape"], &socket.json().await["shape"]), (&json!([3]), &json!([3])));
+    socket.ok(json!({"command": "append", "path": "/log", "data": [4]})).await;
+    assert_eq!(socket.ok(now.clone()).await["shape"], json!([3]));
+    // Also when the worker that did it is gone.
+    server.worker("a.h5").signal("KILL");
+    let again = loop {
+        let answer = socket.ask(&now).await;
+        if answer["code"] != "worker_lost" {
+            break answer;
+        }
+    };
+    assert_eq!(again["shape"], json!([3]), "{again}");
+    let found = server.judged("a.h5", "result = f['log'][()].tolist()").await;
+    assert_eq!(found, json!([1, 2, 3, 4]));
+}
+
+#[tokio::test]
 async fn of_many_at_once_one_wins_each_round() {
     let (server, mut socket) = TestServer::with_empty_file().await;
     socket.ok(json!({"command": "write", "path": "/count", "data": 0})).await;

@@ -11,6 +11,7 @@ mod browse;
 mod bulk;
 mod command_line;
 mod conflict;
+mod copies;
 mod create;
 mod datatypes;
 mod delivery;

@@ -66,7 +66,7 @@ impl File {
         self.call(command::Move { path: ObjectPath::new(path)?, to: ObjectPath::new(to)? }).await
     }
 
-    /// Copies an object with all below it.
+    /// Copies an object with all below it; [`command::Copy`] has options, and copies from other files.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -74,8 +74,10 @@ impl File {
         let copy = command::Copy {
             path: ObjectPath::new(path)?,
             to: ObjectPath::new(to)?,
+            from_file: None,
             shallow: false,
             expand_soft: false,
+            expand_external: false,
             expand_refs: false,
             without_attrs: false,
         };

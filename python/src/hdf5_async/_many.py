@@ -48,7 +48,8 @@ class ManySink:
 class Batch:
     """Commands that are done together or not at all; made by :meth:`hdf5_async.Client.batch`.
 
-    ``replies`` holds the fields of each command's reply once the batch is done.
+    ``replies`` holds the fields of each command's reply once the batch is done; it is empty where the batch
+    turned out to have been done before a connection was lost, and its replies were too long to be kept.
     """
 
     def __init__(self, connection: Connection, file: str | None) -> None:
@@ -99,7 +100,7 @@ class Batch:
             file=self._file,
             payload=b"".join(self._payload) if self._payload else None,
         )
-        self.replies = answered.body["replies"]
+        self.replies = answered.body.get("replies", [])
         return self.replies
 
     async def __aenter__(self) -> Batch:

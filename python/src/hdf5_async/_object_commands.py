@@ -100,12 +100,23 @@ class ObjectCommands(Asking):
         *,
         shallow: bool = False,
         expand_soft: bool = False,
+        expand_external: bool = False,
         expand_refs: bool = False,
         without_attrs: bool = False,
+        from_file: str | None = None,
         file: str | None = None,
     ) -> None:
-        """Copy an object, with all below it; the options are h5py's."""
-        fields = _requests.copy(path, to, shallow, expand_soft, expand_refs, without_attrs)
+        """Copy an object, with all below it, also from another file; the options are h5py's."""
+        fields = _requests.copy(
+            path,
+            to,
+            shallow,
+            expand_soft,
+            expand_refs,
+            without_attrs,
+            expand_external,
+            from_file,
+        )
         await self._ask("copy", fields, file)
 
     async def delete(self, path: str, *, file: str | None = None) -> None:

@@ -323,9 +323,13 @@ def copy(
     expand_soft: bool | None = None,
     expand_refs: bool | None = None,
     without_attrs: bool | None = None,
+    expand_external: bool | None = None,
+    from_file: str | None = None,
 ) -> Fields:
     """Copy an object, with all below it."""
     options = {
+        "from_file": from_file,
+        "expand_external": expand_external or None,
         "shallow": shallow or None,
         "expand_soft": expand_soft or None,
         "expand_refs": expand_refs or None,

@@ -43,6 +43,15 @@ pub(super) fn has_log(folder: &Dir, leaf: &str) -> bool {
     folder.metadata(format!("{leaf}{LOG_SUFFIX}")).is_ok_and(|log| log.len() > 0)
 }
 
+/// Opens the log of a file for reading, by itself, if there is one.
+pub(super) fn open_log(folder: &Dir, leaf: &str) -> Option<OwnedFd> {
+    let name = format!("{leaf}{LOG_SUFFIX}");
+    // Looked at first: opening a pipe would wait for its other end.
+    let is_file = folder.metadata(&name).is_ok_and(|log| log.is_file());
+    let log = is_file.then(|| folder.open(&name).ok()).flatten()?;
+    Some(log.into_std().into())
+}
+
 /// Removes the log of a file that is gone; what is not ours stays.
 pub(super) fn remove_log(folder: &Dir, leaf: &str) -> std::io::Result<()> {
     let name = format!("{leaf}{LOG_SUFFIX}");

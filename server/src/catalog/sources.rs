@@ -13,10 +13,13 @@ use crate::store::SERVED_AS;
 /// What a name inside a served file leads to.
 #[derive(Debug)]
 pub enum Source {
-    /// The served name, the file, and whether the server's log may hold newer content of it.
     Found {
+        /// As it is served.
         name: String,
         file: OwnedFd,
+        /// What is beside it under the name of its log.
+        log: Option<OwnedFd>,
+        /// Whether that may hold newer content of the file.
         has_log: bool,
     },
     Missing,
@@ -84,6 +87,7 @@ fn open(folder: &Dir, leaf: &str, name: &str) -> Source {
         Ok(file) => Source::Found {
             name: name.to_owned(),
             file: file.into_std().into(),
+            log: custody::open_log(folder, leaf),
             has_log: custody::has_log(folder, leaf),
         },
         Err(error) => failed(&error),

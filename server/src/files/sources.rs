@@ -5,8 +5,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hdf5_async_protocol::message::Terms;
-use serde_json::value::to_raw_value;
 use tokio::sync::oneshot;
 
 use super::Files;
@@ -42,7 +40,7 @@ pub(super) fn open_desk(files: &Weak<Files>, name: &str) -> std::io::Result<Unix
 impl Files {
     async fn source(&self, asker: &str, asked: &str) -> Answer {
         match self.catalog.open_source(asked) {
-            Source::Found { name, file, has_log } => {
+            Source::Found { name, file, log, has_log } => {
                 let is_open = self.if_open(&name).is_some_and(|file| !file.is_closed());
                 if name == asker {
                     return Answer::Refused(
@@ -50,12 +48,20 @@ impl Files {
                     );
                 }
                 if !(is_open || has_log) {
-                    return Answer::File(file);
+                    return Answer::File(file, log);
                 }
-                match tokio::time::timeout(MAX_WAIT, self.bring_up_to_date(&name)).await {
-                    Ok(Ok(())) => Answer::File(file),
-                    Ok(Err(reason)) => Answer::Refused(reason),
-                    Err(_) => Answer::Refused(format!("{name} is busy; try again")),
+                match tokio::time::timeout(MAX_WAIT, self.settle(&name)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(reason)) => return Answer::Refused(reason),
+                    // What is acknowledged as safe is in the log in any case.
+                    Err(_) if is_open => tracing::debug!(file = name, "is lent while it is busy"),
+                    Err(_) => return Answer::Refused(format!("{name} is busy; try again")),
+                }
+                // The log may have been made by this opening.
+                match self.catalog.open_source(asked) {
+                    Source::Found { file, log, .. } => Answer::File(file, log),
+                    Source::Missing => Answer::Missing,
+                    Source::Refused(reason) => Answer::Refused(reason),
                 }
             }
             Source::Missing => Answer::Missing,
@@ -63,17 +69,11 @@ impl Files {
         }
     }
 
-    /// Has everything that is committed of a file put into it.
-    async fn bring_up_to_date(&self, name: &str) -> Result<(), String> {
-        let command = to_raw_value(&serde_json::json!({"command": "flush"}));
+    /// Has everything that was answered made safe, and put into the file unless somebody reads that right now.
+    async fn settle(&self, name: &str) -> Result<(), String> {
         let (answer, done) = oneshot::channel();
         let submission = Submission {
-            work: Work::Command {
-                command: command.map_err(|error| error.to_string())?,
-                binary: false,
-                terms: Terms::default(),
-                refusal: None,
-            },
+            work: Work::Settle {},
             payload: Bytes::new(),
             class: Class::Small,
             is_change: false,

@@ -48,7 +48,8 @@ impl Journal {
         if self.log_bytes() == 0 && self.main_len == self.committed.end {
             return Ok(());
         }
-        self.mark_writing()?;
+        // Also where the log says so already: whoever reads the file meanwhile (`borrowed`) knows by it.
+        self.mark()?;
         if holds(Protection::OrderOfCheckpoint) {
             self.bring_all()?;
             self.forget_records()
@@ -98,20 +99,24 @@ impl Journal {
     /// Says in the log that the file is being written. From then on a recovery cannot tell from its length and time whether
     /// somebody else changed it.
     pub(super) fn mark_writing(&mut self) -> Result<(), JournalError> {
-        let log = self.log.as_mut().ok_or(JournalError::ReadOnly)?;
+        let log = self.log.as_ref().ok_or(JournalError::ReadOnly)?;
+        if log.header().state == State::Writing { Ok(()) } else { self.mark() }
+    }
+
+    fn mark(&mut self) -> Result<(), JournalError> {
+        let log = self.log.as_ref().ok_or(JournalError::ReadOnly)?;
         let header = log.header();
-        if header.state == State::Writing {
-            return Ok(());
-        }
-        let stamp = header.stamp.clone();
+        let stamp = (header.state == State::Settled).then(|| header.stamp.clone());
         let marked = Header {
             generation: header.generation + 1,
             state: State::Writing,
             table_seq: self.last_commit.0,
             ..header.clone()
         };
-        let unchanged = unchanged_since(&stamp, &*self.main, self.limits.accept_touched);
-        self.keep(unchanged)?;
+        if let Some(stamp) = stamp {
+            let unchanged = unchanged_since(&stamp, &*self.main, self.limits.accept_touched);
+            self.keep(unchanged)?;
+        }
         let log = self.log.as_mut().ok_or(JournalError::ReadOnly)?;
         let written = log.write_header(marked, &self.remembered, Protection::SyncOfMark);
         self.keep(written)

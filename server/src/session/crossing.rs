@@ -85,9 +85,9 @@ impl Asked {
                 outcome => return outcome,
             };
             turn.come().await;
-            let has_crossed = self.cross(session).await?;
-            if !has_crossed && matches!(self.command, Command::Batch(_)) {
-                // The batch itself makes the link that it goes on to follow.
+            let has_crossed = self.cross(session, turn).await?;
+            if !has_crossed && matches!(self.command, Command::Batch(_) | Command::Copy(_)) {
+                // The batch itself makes the link that it goes on to follow, or the link is in the file copied from.
                 return Err(refusal);
             }
             answer = self.submit(session).await?;
@@ -96,9 +96,10 @@ impl Asked {
     }
 
     /// Puts the other file, and the command as it is there, in place of this one; whether there is one.
-    async fn cross(&mut self, session: &Session) -> Result<bool, ErrorReply> {
+    async fn cross(&mut self, session: &Session, turn: &Turn) -> Result<bool, ErrorReply> {
         let crossed = match &self.command {
             Command::Batch(batch) => batch_beyond(session, &self.file, batch).await?,
+            Command::Copy(copy) => copy_beyond(session, &self.file, copy, turn).await?,
             command => beyond(session, &self.file, command).await?,
         };
         let Some((file, command)) = crossed else { return Ok(false) };
@@ -133,6 +134,50 @@ async fn beyond(
     Ok(Some((other, command)))
 }
 
+/// As [`beyond`]: a copy is made where its second path leads to, from where its first one does.
+async fn copy_beyond(
+    session: &Session,
+    file: &Arc<str>,
+    copy: &command::Copy,
+    turn: &Turn,
+) -> Result<Option<(Arc<str>, Command)>, ErrorReply> {
+    let mut copy = copy.clone();
+    let source: Arc<str> = if let Some(source) = &copy.from_file {
+        source.as_str().into()
+    } else {
+        let (source, path) = reach(session, file, &copy.path, turn).await?;
+        copy.path = path;
+        source
+    };
+    let target = crossing(session, file, &copy.to, false).await?;
+    if target.is_none() && source == *file {
+        return Ok(None);
+    }
+    let (target, to) = target.unwrap_or_else(|| (Arc::clone(file), copy.to.clone()));
+    copy.from_file = (source != target).then(|| source.to_string());
+    copy.to = to;
+    Ok(Some((target, copy.into())))
+}
+
+/// Says of a copy from another file where its source is: nobody has to name that file as the server does, or without
+/// links on the way.
+///
+/// # Errors
+/// When the file is not served, or the path leads into one that is not.
+pub async fn find_source(
+    session: &Session,
+    file: &Arc<str>,
+    copy: &mut command::Copy,
+    turn: &Turn,
+) -> Result<(), ErrorReply> {
+    let Some(from) = &copy.from_file else { return Ok(()) };
+    let from = session.server.files.choose(Some(from))?.into();
+    let (source, path) = reach(session, &from, &copy.path, turn).await?;
+    copy.path = path;
+    copy.from_file = (source != *file).then(|| source.to_string());
+    Ok(())
+}
+
 /// The command as it is in the file where its paths end, and that file.
 async fn to_the_end(
     session: &Session,
@@ -141,6 +186,7 @@ async fn to_the_end(
 ) -> Result<(Arc<str>, Command), ErrorReply> {
     let mut place = (Arc::clone(file), command);
     for _ in 0..=MAX_EXTERNAL_LINKS {
+        // A batch copies within its file.
         match beyond(session, &place.0, &place.1).await? {
             Some(next) => place = next,
             None => return Ok(place),

@@ -10,7 +10,7 @@ use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Terms, comman
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
 
-use super::crossing::{Asked, reach};
+use super::crossing::{Asked, find_source, reach};
 use super::responder::{Responder, cancelled_error};
 use super::scanning::{self, Scan};
 use super::turns::{Turn, Turns};
@@ -167,15 +167,24 @@ impl Lane {
     }
 
     async fn change(&self, errand: Errand) {
-        let Errand { command, terms, values, message_bytes, mut responder } = errand;
+        let Errand { mut command, terms, values, message_bytes, mut responder } = errand;
         tokio::select! {
             reads = self.reads.write() => drop(reads),
             () = responder.cancelled.cancelled() => return responder.refuse(cancelled_error()),
         }
+        let turn = self.turns.take();
+        if let Command::Copy(copy) = &mut command {
+            let found = tokio::select! {
+                found = find_source(&self.session, &self.file, copy, &turn) => found,
+                () = responder.cancelled.cancelled() => Err(cancelled_error()),
+            };
+            if let Err(error) = found {
+                return responder.refuse(error);
+            }
+        }
         let is_bulk = message_bytes as u64 > self.session.server.limits.block_bytes;
         let class = if is_bulk { Class::Bulk } else { Class::Small };
         let mut asked = self.asked(command, terms, values, class);
-        let turn = self.turns.take();
         let first = match asked.submit(&self.session).await {
             Ok(first) => first,
             Err(error) => return responder.refuse(error),

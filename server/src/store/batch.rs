@@ -36,7 +36,7 @@ impl Store {
             let in_batch = |source| StoreError::InBatch { index, source: Box::new(source) };
             replies.push(reply.map_err(in_batch)?);
         }
-        Outcome::answer(&ObjectPath::root(), &reply::Batch { replies }, changes)
+        Outcome::answer(&ObjectPath::root(), &reply::Batch { replies, shortened: false }, changes)
     }
 
     /// Does one command; its reply takes its bytes from `room`.

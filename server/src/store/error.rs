@@ -98,6 +98,12 @@ pub enum StoreError {
     VirtualLayout { path: ObjectPath, file: String },
     #[error("{path}: the file {file:?} is needed, which is not opened: {reason}")]
     SourceRefused { path: ObjectPath, file: String, reason: String },
+    #[error("{path}: the file {file:?} was changed while it was read; try again")]
+    SourceChanged { path: ObjectPath, file: String },
+    #[error("{source} (in {file:?})")]
+    InSource { file: String, source: Box<StoreError> },
+    #[error("the file {file:?} cannot be opened to copy from: {message}")]
+    Source { path: ObjectPath, file: String, message: String },
     #[error("{path} keeps its elements in files outside of HDF5; they are not read")]
     ExternalStorage { path: ObjectPath },
     #[error("{path}: the filter {filter} is not available here")]
@@ -190,7 +196,10 @@ impl StoreError {
     /// The word that programs decide on.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NotHdf5 { .. } | Self::Open { .. } => ErrorCode::FileUnreadable,
+            Self::NotHdf5 { .. } | Self::Open { .. } | Self::Source { .. } => {
+                ErrorCode::FileUnreadable
+            }
+            Self::SourceChanged { .. } => ErrorCode::Busy,
             Self::MarkedOpen { .. } => ErrorCode::FileLocked,
             Self::NotForFile { .. } | Self::Reply { .. } => ErrorCode::Internal,
             Self::ReadOnly => ErrorCode::ReadOnly,
@@ -203,7 +212,7 @@ impl StoreError {
             Self::ExternalLink { .. } => ErrorCode::ExternalLink,
             Self::WrongKind { .. } => ErrorCode::WrongKind,
             Self::TooMany { .. } => ErrorCode::LimitExceeded,
-            Self::InBatch { source, .. } => source.code(),
+            Self::InBatch { source, .. } | Self::InSource { source, .. } => source.code(),
             Self::RootGroup | Self::InvalidRequest { .. } => ErrorCode::InvalidRequest,
             Self::Selection { source: SelectionError::TooManyElements { .. }, .. }
             | Self::TooLarge { .. }
@@ -246,7 +255,7 @@ impl StoreError {
             | Self::ReadOnly
             | Self::TooMany { .. }
             | Self::RootGroup => None,
-            Self::InBatch { source, .. } => source.path(),
+            Self::InBatch { source, .. } | Self::InSource { source, .. } => source.path(),
             Self::NotFound { path, .. }
             | Self::Dangling { path, .. }
             | Self::AttributeNotFound { path, .. }
@@ -274,6 +283,8 @@ impl StoreError {
             | Self::TooLarge { path, .. }
             | Self::VirtualLayout { path, .. }
             | Self::SourceRefused { path, .. }
+            | Self::SourceChanged { path, .. }
+            | Self::Source { path, .. }
             | Self::ExternalStorage { path }
             | Self::FilterUnavailable { path, .. }
             | Self::FilterOptions { path, .. }
@@ -298,6 +309,11 @@ impl StoreError {
             Some(path) => reply.with_path(path.as_str()),
             None => reply,
         }
+    }
+
+    /// Whether another file could not be opened, of which whoever lends them may know more.
+    pub(crate) fn is_about_opening(&self) -> bool {
+        matches!(self, Self::Source { .. })
     }
 
     /// Whether the elements lie where the store does not reach them, whatever they are.

@@ -12,11 +12,10 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use hdf5_async_protocol::message::{Durability, ErrorReply, Outcome};
-use serde_json::value::RawValue;
 
 use super::channel::{ChannelError, prefix_of, write_frame};
 use super::group::{Group, Member};
-use super::job::{Done, Job};
+use super::job::Job;
 use super::refusal;
 use super::served::{CommitError, ServedFile};
 use super::settings::CommitLimits;
@@ -98,14 +97,22 @@ impl<'a> Commits<'a> {
         };
         if task.is_flush() {
             self.commit()?;
+            self.file.wait_for_readers();
             self.checkpoint()?;
+        }
+        if task.is_settle() {
+            self.commit()?;
+            if !self.file.is_held() {
+                self.checkpoint()?;
+            }
         }
         if let Some(key) = task.key() {
             if self.group.holds(key) {
                 self.commit()?;
             }
             if let Some(reply) = self.file.was_applied(key.as_str()) {
-                return self.answer_in_order(&(repeated(task.job, reply), Vec::new()));
+                let repeated = self.file.answer_again(&task, reply);
+                return self.answer_in_order(&repeated);
             }
         }
         if let Some(refusal) = &task.refusal {
@@ -313,10 +320,4 @@ impl<'a> Commits<'a> {
         self.commit()?;
         Ok(self.file.close().err())
     }
-}
-
-/// The answer to a change that was applied before it was sent again.
-fn repeated(job: u64, reply: String) -> Done {
-    let fields = RawValue::from_string(reply).ok();
-    Done { fields, durability: Some(Durability::Commit), ..Done::empty(job) }
 }

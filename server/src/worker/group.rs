@@ -6,8 +6,9 @@ use std::time::Instant;
 use hdf5_async_protocol::message::{Durability, RequestKey};
 
 use super::job::Done;
+use super::repeated;
 use super::task::{Answered, Task};
-use crate::journal::{AppliedRequest, MAX_REPLY_BYTES};
+use crate::journal::AppliedRequest;
 
 /// A task of the group.
 #[derive(Debug)]
@@ -33,8 +34,7 @@ impl Member {
     pub(super) fn becomes(&mut self, answer: Answered) {
         self.is_applied = self.task.is_change() && answer.0.error.is_none();
         let fields = answer.0.fields.as_deref().map_or("{}", serde_json::value::RawValue::get);
-        let fits = fields.len() <= MAX_REPLY_BYTES;
-        self.reply = if fits { fields.as_bytes().to_vec() } else { b"{}".to_vec() };
+        self.reply = repeated::kept(fields);
         if self.answer.is_some() {
             self.answer = Some(answer);
         }

@@ -50,6 +50,8 @@ pub enum Work {
     PlanQuery(Box<Query>),
     /// One block of a planned query.
     Query(Box<QueryBlock>),
+    /// Commit, and bring what is committed into the file unless somebody reads that right now.
+    Settle {},
     /// Flush, close, answer, end.
     Close {},
 }

@@ -3,11 +3,10 @@
 //!
 //! The worker waits for the answer in the middle of a job; the front answers each worker from a task of its own.
 
-use std::fs::File;
 use std::future::Future;
 use std::io::{ErrorKind, IoSlice, IoSliceMut, Read as _, Write as _};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
@@ -17,7 +16,8 @@ use rustix::net::{
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
 
-use crate::store::{Lender, Lent, PlainFile};
+use crate::journal::{Borrowed, DiskFile, JournalError, JournalLimits, RealFile};
+use crate::store::{Lender, Lent, Medium};
 
 /// Bytes of a name; longer ones name nothing.
 const MAX_NAME: usize = 64 << 10;
@@ -30,7 +30,8 @@ const REFUSED: u8 = 3;
 /// What the front says of a name.
 #[derive(Debug)]
 pub enum Answer {
-    File(OwnedFd),
+    /// The file, and its log, opened for reading for this answer alone.
+    File(OwnedFd, Option<OwnedFd>),
     Missing,
     /// Why it is not opened.
     Refused(String),
@@ -52,10 +53,12 @@ impl Borrower {
         let length = u32::try_from(name.len()).unwrap_or(u32::MAX).to_le_bytes();
         socket.write_all(&[&length[..], name.as_bytes()].concat())?;
         let mut head = [0; HEAD];
-        let file = self.receive(&mut head)?;
+        let mut files = self.receive(&mut head)?;
         let length = u32::from_le_bytes([head[1], head[2], head[3], head[4]]) as usize;
-        match (head[0], file) {
-            (FILE, Some(file)) => Ok(Answer::File(file)),
+        match (head[0], &mut files) {
+            (FILE, [file, log]) if file.is_some() => {
+                Ok(file.take().map_or(Answer::Missing, |file| Answer::File(file, log.take())))
+            }
             (MISSING, _) => Ok(Answer::Missing),
             (REFUSED, _) if length <= MAX_NAME => {
                 let mut reason = vec![0; length];
@@ -66,20 +69,60 @@ impl Borrower {
         }
     }
 
-    /// Fills `head`, and takes the file that comes with its first byte.
-    fn receive(&self, head: &mut [u8; HEAD]) -> std::io::Result<Option<OwnedFd>> {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    /// Fills `head`, and takes the files that come with its first byte.
+    fn receive(&self, head: &mut [u8; HEAD]) -> std::io::Result<[Option<OwnedFd>; 2]> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut parts = [IoSliceMut::new(head)];
         let flags = RecvFlags::CMSG_CLOEXEC;
         let received = recvmsg(self.socket.as_fd(), &mut parts, &mut control, flags)?.bytes;
-        let file = control.drain().find_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(mut files) => files.next(),
-            _ => None,
-        });
+        let mut files = [None, None];
+        for message in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(received) = message {
+                files.iter_mut().zip(received).for_each(|(place, file)| *place = Some(file));
+            }
+        }
         let mut socket = &self.socket;
         socket.read_exact(&mut head[received.clamp(1, HEAD)..])?;
-        if received == 0 { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(file) }
+        if received == 0 { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(files) }
+    }
+}
+
+/// Another server file as it was when it was lent.
+#[derive(Debug)]
+struct LentFile(Borrowed);
+
+impl LentFile {
+    fn open(file: OwnedFd, log: Option<OwnedFd>) -> Result<Self, JournalError> {
+        let disk = |file: OwnedFd| -> Box<dyn DiskFile> { Box::new(RealFile::new(file.into())) };
+        let limits = JournalLimits { accept_touched: true, ..JournalLimits::default() };
+        Ok(Self(Borrowed::open(disk(file), log.map(disk), &limits)?))
+    }
+}
+
+impl Medium for LentFile {
+    fn len(&self) -> std::io::Result<u64> {
+        Ok(self.0.len())
+    }
+
+    fn is_writable(&self) -> bool {
+        false
+    }
+
+    fn read(&self, at: u64, bytes: &mut [u8]) -> std::io::Result<()> {
+        self.0.read(at, bytes).map_err(std::io::Error::other)
+    }
+
+    fn write(&self, _at: u64, _bytes: &[u8]) -> std::io::Result<()> {
+        Err(ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn set_len(&self, _len: u64) -> std::io::Result<()> {
+        Err(ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn is_whole(&self) -> std::io::Result<bool> {
+        self.0.is_whole().map_err(std::io::Error::other)
     }
 }
 
@@ -89,7 +132,10 @@ impl Lender for Borrower {
             return Lent::Missing;
         }
         match self.ask(name) {
-            Ok(Answer::File(file)) => Lent::File(Arc::new(PlainFile::read_only(File::from(file)))),
+            Ok(Answer::File(file, log)) => match LentFile::open(file, log) {
+                Ok(file) => Lent::File(Arc::new(file)),
+                Err(error) => Lent::Refused(error.to_string()),
+            },
             Ok(Answer::Missing) => Lent::Missing,
             Ok(Answer::Refused(reason)) => Lent::Refused(reason),
             Err(error) => Lent::Refused(format!("the server could not be asked for it: {error}")),
@@ -126,20 +172,20 @@ pub async fn serve<F: Future<Output = Answer>>(
 }
 
 async fn send(socket: &mut tokio::net::UnixStream, answer: Answer) -> std::io::Result<()> {
-    let (tag, file, reason) = match answer {
-        Answer::File(file) => (FILE, Some(file), String::new()),
-        Answer::Missing => (MISSING, None, String::new()),
-        Answer::Refused(reason) => (REFUSED, None, reason),
+    let (tag, files, reason) = match answer {
+        Answer::File(file, log) => (FILE, [Some(file), log], String::new()),
+        Answer::Missing => (MISSING, [None, None], String::new()),
+        Answer::Refused(reason) => (REFUSED, [None, None], reason),
     };
+    let files: Vec<_> = files.iter().flatten().map(AsFd::as_fd).collect();
     let mut bytes = vec![tag];
     bytes.extend(u32::try_from(reason.len()).unwrap_or(0).to_le_bytes());
     bytes.extend(reason.into_bytes());
     let mut sent = 0;
-    if let Some(file) = file {
+    if !files.is_empty() {
         sent = socket
             .async_io(Interest::WRITABLE, || {
-                let files = [file.as_fd()];
-                let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+                let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
                 let mut control = SendAncillaryBuffer::new(&mut space);
                 control.push(SendAncillaryMessage::ScmRights(&files));
                 let parts = [IoSlice::new(&bytes)];
@@ -152,6 +198,8 @@ async fn send(socket: &mut tokio::net::UnixStream, answer: Answer) -> std::io::R
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     #[tokio::test]
@@ -162,7 +210,7 @@ mod tests {
         std::fs::write(&path, "elements").unwrap();
         let desk = tokio::spawn(serve(front, move |name| {
             let answer = match &*name {
-                "a" => Answer::File(File::open(&path).unwrap().into()),
+                "a" => Answer::File(File::open(&path).unwrap().into(), None),
                 "b" => Answer::Refused("for a reason".to_owned()),
                 _ => Answer::Missing,
             };

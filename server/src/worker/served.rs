@@ -9,12 +9,20 @@ use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 
 use super::medium::{Journalled, SharedJournal, lock};
 use super::refusal;
+use super::repeated;
 use super::settings::Settings;
 use super::task::{Answered, Performed, State, Task};
 use crate::journal::{
     AppliedRequest, CommitSeq, DiskFile as _, Journal, JournalError, Lock, RealFile, Recovered,
 };
 use crate::store::{Access, Medium, PlainFile, Store, StoreError};
+
+/// How long a checkpoint that somebody asks for waits for those who read or copy the file: longer than a block of a
+/// virtual dataset takes.
+const WAIT_FOR_READERS: Duration = Duration::from_millis(300);
+
+/// Between two looks at them.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// How often a full disk is tried again, at most.
 const FULL_DISK_TRIED_EVERY: Duration = Duration::from_secs(1);
@@ -93,6 +101,11 @@ impl ServedFile {
             performed.state = if of_request { State::HalfDone } else { State::DiskFailed(error) };
         }
         performed
+    }
+
+    /// The answer to a task that was applied before, of whose reply `reply` was kept.
+    pub(super) fn answer_again(&mut self, task: &Task, reply: String) -> Answered {
+        (repeated::answer(task.job, task.command(), reply, self.store.as_mut()), Vec::new())
     }
 
     /// The refusal of the front, unless the command is about another file, which decides about it by itself.
@@ -207,6 +220,14 @@ impl ServedFile {
     /// Whether somebody copies the file and its log, and asks for the log to stay.
     pub(super) fn is_held(&self) -> bool {
         matches!(&self.bytes, Bytes::Journal { journal, .. } if lock(journal).is_held())
+    }
+
+    /// Lets those who read or copy the file now come to an end, for a while; what they read after that is read again.
+    pub(super) fn wait_for_readers(&self) {
+        let began = Instant::now();
+        while self.is_held() && began.elapsed() < WAIT_FOR_READERS {
+            std::thread::sleep(LOOK_EVERY);
+        }
     }
 
     /// Brings everything that is committed into the file.

@@ -40,6 +40,7 @@ enum Kind {
     Query(Box<QueryBlock>),
     Crossing { path: ObjectPath, last: bool },
     Walk { spots: Vec<Spot>, wanted: Option<Wanted>, limit: u64 },
+    Settle,
 }
 
 /// The answer to a job: its header, and the values that follow it.
@@ -94,6 +95,7 @@ impl Task {
             Work::Walk { spots, wanted, limit } => {
                 (Kind::Walk { spots, wanted, limit }, Terms::default())
             }
+            Work::Settle {} => (Kind::Settle, Terms::default()),
             Work::Close {} => return Err(Box::new(Done::empty(id))),
         };
         Ok(Self { job: id, terms, refusal: refused, kind, payload, bytes })
@@ -103,8 +105,19 @@ impl Task {
         matches!(&self.kind, Kind::Command { command, .. } if command.is_change())
     }
 
+    pub(super) fn command(&self) -> Option<&Command> {
+        match &self.kind {
+            Kind::Command { command, .. } => Some(command),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_flush(&self) -> bool {
         matches!(&self.kind, Kind::Command { command, .. } if matches!(**command, Command::Flush(_)))
+    }
+
+    pub(super) fn is_settle(&self) -> bool {
+        matches!(self.kind, Kind::Settle)
     }
 
     pub(super) fn durability(&self) -> Durability {
@@ -162,6 +175,7 @@ impl Task {
             Kind::Command { command, binary } => {
                 execute(store, command, binary.then_some(&self.payload))
             }
+            Kind::Settle => Ok((Done::empty(self.job), Vec::new())),
             Kind::Snapshot(path) => snapshot(store, path),
             Kind::Plan { path, selection, fields } => store
                 .plan(path, selection, fields.as_ref())

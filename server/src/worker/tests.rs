@@ -223,6 +223,48 @@ fn a_request_that_is_sent_again_is_applied_once() {
 }
 
 #[test]
+fn a_reply_that_is_too_long_to_be_kept_is_told_as_such() {
+    let mut bench = Bench::new(PATIENT);
+    let steps: Vec<String> = (0..100)
+        .map(|number| {
+            format!(r#"{{"command": "append", "path": "/long_name_{number}", "data": [[[[[[[[1]]]]]]]]}}"#)
+        })
+        .collect();
+    let batch = format!(r#"{{"command": "batch", "commands": [{}]}}"#, steps.join(", "));
+    let members: Vec<String> = (0..200)
+        .map(|number| {
+            format!(r#"{{"name": "m{number}", "offset": {}, "datatype": "<i4"}}"#, 4 * number)
+        })
+        .collect();
+    let compound =
+        format!(r#"{{"class": "compound", "size": 800, "members": [{}]}}"#, members.join(", "));
+    let create = format!(
+        r#"{{"command": "create_dataset", "path": "/d", "datatype": {compound}, "shape": [3]}}"#
+    );
+    let attribute = format!(
+        r#"{{"command": "write_attribute", "path": "/d", "name": "a", "datatype": {compound}, "shape": [0], "data": []}}"#
+    );
+    for (number, command) in [&batch, &create, &attribute].into_iter().enumerate() {
+        let key = format!("k-{number}");
+        bench.send(command, keyed(&key));
+        let first = bench.receive();
+        assert_eq!(first.error, None);
+        let first = first.fields.unwrap();
+        assert!(first.get().len() > 4096, "{first}");
+        bench.crash();
+        bench.send(command, keyed(&key));
+        let again = bench.receive();
+        assert_eq!((again.error, again.changes.len()), (None, 0));
+        let expected = if number == 0 { r#"{"shortened":true}"# } else { first.get() };
+        assert_eq!(again.fields.unwrap().get(), expected);
+    }
+    // What it was about may be gone.
+    bench.ask(r#"{"command": "delete", "path": "/d"}"#);
+    bench.send(&create, keyed("k-1"));
+    assert_eq!(bench.receive().fields.unwrap().get(), r#"{"shortened":true}"#);
+}
+
+#[test]
 fn a_change_that_fails_half_way_leaves_no_trace_and_the_others_stay() {
     let mut bench = Bench::new(CommitLimits { max_commit_bytes: 256 << 10, ..PATIENT });
     let mut small = |number: u64| {

@@ -146,7 +146,12 @@ pub struct Query {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Batch {
+    /// Absent where `shortened` is true.
+    #[serde(default)]
     pub replies: Vec<Box<RawValue>>,
+    /// The batch was done when it was sent before with its `request_key`, and its replies were too long to be kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shortened: bool,
 }
 
 /// A box of the result: its first element and its dims, in the result's rank.

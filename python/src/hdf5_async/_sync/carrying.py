@@ -113,7 +113,7 @@ def _is_reference(datatype: Datatype) -> bool:
 
 
 def carry(source: HLObject, file: ServedFile, target: str, options: dict[str, bool]) -> None:
-    """Copy an object, with all below it, to a path of any file, on the same server or another.
+    """Copy an object, with all below it, to a path of a file of another server.
 
     Raises:
         UnsupportedError: for ``expand_refs``, and for elements that are in other files.
@@ -121,6 +121,6 @@ def carry(source: HLObject, file: ServedFile, target: str, options: dict[str, bo
     """
     if options["expand_refs"]:
         raise UnsupportedError(
-            "references are followed only by copies within one file", code="unsupported"
+            "references are followed only by copies within one server", code="unsupported"
         )
     _Carrier(file, options).copy(source, target)

@@ -1,4 +1,4 @@
-"""Copies of objects: within a file by the server, between files by the client."""
+"""Copies of objects: by the server, between servers by the client."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def copy_object(
     else:
         file, target = group._file, group._join(dest)
     file.check_writable()
-    same = (file.address.endpoint, file.name) == (start.file.address.endpoint, start.file.name)
-    if not same or options["expand_external"]:
+    if file.address.endpoint != start.file.address.endpoint:
         from .carrying import carry
 
         carry(found, file, target, options)
         return
-    asked = {key: True for key, value in options.items() if value}
+    asked: dict[str, Any] = {key: True for key, value in options.items() if value}
+    if file.name != start.file.name:
+        asked["from_file"] = start.file.name
     file.change("copy", {"path": start.place, "to": target, **asked})

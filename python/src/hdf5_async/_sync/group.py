@@ -248,7 +248,7 @@ class Group(HLObject, MutableMapping[Name, Any]):
         expand_refs: bool = False,
         without_attrs: bool = False,
     ) -> None:
-        """Copy an object, with all below it, within the file or into another of the same server."""
+        """Copy an object, with all below it, within the file or into another, also of another server."""
         options = {
             "shallow": shallow,
             "expand_soft": expand_soft,

@@ -4,7 +4,7 @@
 use std::ffi::c_uint;
 
 use hdf5_sys::h5o::{
-    H5O_COPY_EXPAND_REFERENCE_FLAG, H5O_COPY_EXPAND_SOFT_LINK_FLAG,
+    H5O_COPY_EXPAND_EXT_LINK_FLAG, H5O_COPY_EXPAND_REFERENCE_FLAG, H5O_COPY_EXPAND_SOFT_LINK_FLAG,
     H5O_COPY_SHALLOW_HIERARCHY_FLAG, H5O_COPY_WITHOUT_ATTR_FLAG, H5Ocopy,
 };
 use hdf5_sys::h5p::{H5P_CLS_OBJECT_COPY, H5Pcreate, H5Pset_copy_object};
@@ -18,6 +18,7 @@ use super::link::creation_list;
 pub(crate) struct CopyOptions {
     pub(crate) shallow: bool,
     pub(crate) expand_soft: bool,
+    pub(crate) expand_external: bool,
     pub(crate) expand_references: bool,
     pub(crate) without_attributes: bool,
 }
@@ -27,6 +28,7 @@ impl CopyOptions {
         let flags = [
             (self.shallow, H5O_COPY_SHALLOW_HIERARCHY_FLAG),
             (self.expand_soft, H5O_COPY_EXPAND_SOFT_LINK_FLAG),
+            (self.expand_external, H5O_COPY_EXPAND_EXT_LINK_FLAG),
             (self.expand_references, H5O_COPY_EXPAND_REFERENCE_FLAG),
             (self.without_attributes, H5O_COPY_WITHOUT_ATTR_FLAG),
         ];

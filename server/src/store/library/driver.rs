@@ -27,7 +27,7 @@ use layout::FileDriverClass;
 
 pub(crate) use given::{Given, give};
 pub use lending::{Lender, Lent, set_lender};
-pub(crate) use lending::{Refusal, during, without_lending};
+pub(crate) use lending::{Loans, Refusal, during, without_lending};
 pub use medium::{Medium, PlainFile};
 
 /// What stands before a served name, for the library. It is absolute, so that the library does not look for the

@@ -33,13 +33,11 @@ fn prepare_filters() {
     });
 }
 
-fn access_list() -> Result<Handle, CallError> {
+fn access_list(close: H5F_close_degree_t) -> Result<Handle, CallError> {
     // SAFETY: the class is a constant of the library, initialised by its lock.
     let list = Handle::own("H5Pcreate", unsafe { H5Pcreate(*H5P_CLS_FILE_ACCESS) })?;
     // SAFETY: `list` is a file access property list.
-    check("H5Pset_fclose_degree", unsafe {
-        H5Pset_fclose_degree(list.id(), H5F_close_degree_t::H5F_CLOSE_STRONG)
-    })?;
+    check("H5Pset_fclose_degree", unsafe { H5Pset_fclose_degree(list.id(), close) })?;
     driver::select(list.id())?;
     Ok(list)
 }
@@ -48,6 +46,8 @@ fn access_list() -> Result<Handle, CallError> {
 pub(crate) enum Opening {
     ReadOnly,
     ReadWrite,
+    /// For reading, and as the library itself opens a file that links lead to: it may meet the file again.
+    Lent,
 }
 
 /// What the library allows its cache of metadata to be, in bytes.
@@ -63,8 +63,12 @@ const ITEMS_KEPT_FOR: c_long = 10_000;
 /// Opens the file that was given to the driver as `name`.
 pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
     prepare_filters();
-    let access = access_list()?;
-    let flags = if opening == Opening::ReadOnly { H5F_ACC_RDONLY } else { H5F_ACC_RDWR };
+    let close = match opening {
+        Opening::Lent => H5F_close_degree_t::H5F_CLOSE_WEAK,
+        Opening::ReadOnly | Opening::ReadWrite => H5F_close_degree_t::H5F_CLOSE_STRONG,
+    };
+    let access = access_list(close)?;
+    let flags = if opening == Opening::ReadWrite { H5F_ACC_RDWR } else { H5F_ACC_RDONLY };
     // SAFETY: `name` is NUL-terminated and `access` a file access property list.
     Handle::own("H5Fopen", unsafe { H5Fopen(name.as_ptr(), flags, access.id()) })
 }
@@ -72,7 +76,7 @@ pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
 /// Makes the file that was given to the driver as `name` into an empty HDF5 file.
 pub(crate) fn create(name: &CStr, creation: &FileCreation) -> Result<Handle, CallError> {
     prepare_filters();
-    let access = access_list()?;
+    let access = access_list(H5F_close_degree_t::H5F_CLOSE_STRONG)?;
     let creation = file_creation::list(creation)?;
     // SAFETY: as in `open`; `creation` is a file creation property list.
     Handle::own("H5Fcreate", unsafe {

@@ -97,12 +97,13 @@ impl Command {
         path_of!(self)
     }
 
-    /// The paths that have to end in one file, [`Self::path`] first; each with whether the link that it ends with is
-    /// followed.
+    /// The paths in the command's file, [`Self::path`] first; each with whether the link that it ends with is followed.
+    /// But for those of a copy they have to end in one file.
     pub fn ways(&self) -> Vec<(ObjectPath, bool)> {
         let follows_last = !matches!(self, Self::Delete(_) | Self::Move(_) | Self::Link(_));
         let second = match self {
             Self::Move(relocate) => Some((relocate.to.clone(), false)),
+            Self::Copy(copy) if copy.from_file.is_some() => return vec![(copy.to.clone(), false)],
             Self::Copy(copy) => Some((copy.to.clone(), false)),
             Self::Link(link) if link.kind == LinkKind::Hard => {
                 ObjectPath::new(&link.target).ok().map(|target| (target, true))
@@ -116,7 +117,7 @@ impl Command {
         self.path().cloned().map(|path| (path, follows_last)).into_iter().chain(second).collect()
     }
 
-    /// Puts others in place of [`Self::ways`].
+    /// Puts others in place of [`Self::ways`], of anything but a copy.
     pub fn set_ways(&mut self, paths: impl IntoIterator<Item = ObjectPath>) {
         let mut paths = paths.into_iter();
         if let (Some(place), Some(path)) = (self.path_mut(), paths.next()) {
@@ -125,7 +126,6 @@ impl Command {
         let Some(second) = paths.next() else { return };
         match self {
             Self::Move(relocate) => relocate.to = second,
-            Self::Copy(copy) => copy.to = second,
             Self::Link(link) => second.as_str().clone_into(&mut link.target),
             Self::CreateDataset(CreateDataset { named_datatype, .. })
             | Self::WriteAttribute(WriteAttribute { named_datatype, .. }) => {

@@ -82,6 +82,7 @@ impl Command {
             Self::Batch(_) | Self::CreateFile(_) | Self::CloseFile(_) | Self::DeleteFile(_) => {
                 false
             }
+            Self::Copy(copy) if copy.from_file.is_some() => false,
             Self::List(_) | Self::Describe(_) | Self::Attributes(_) => true,
             Self::Read(_) | Self::Points(_) | Self::ReadAttribute(_) => {
                 self.encoding() == Encoding::Json

@@ -45,7 +45,7 @@ pub struct Move {
 
 /// A copy of the object at `path`, with all below it; groups that are missing above `to` are made (`H5Ocopy`).
 ///
-/// Errors: `not_found`, `already_exists`, `read_only`.
+/// Errors: `not_found`, `already_exists`, `read_only`; `file_not_found` and `busy` for `from_file`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -53,13 +53,20 @@ pub struct Move {
 pub struct Copy {
     pub path: ObjectPath,
     pub to: ObjectPath,
+    /// The served file that `path` is in, where that is another one; it is read as it is at one moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_file: Option<String>,
     /// Of a group only its own links and the objects they lead to, not what is below those.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shallow: bool,
     /// Soft links become copies of what they lead to; one whose last name is missing stays as it is, a longer way to
-    /// nothing or into another file is refused (`hdf5`), as in HDF5.
+    /// nothing is refused (`hdf5`), as in HDF5; so is one into another file, without `expand_external`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expand_soft: bool,
+    /// External links become copies of what they lead to, in files that are served; those that lead to nothing, or back
+    /// into the file that the copy is made in, stay as they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expand_external: bool,
     /// What object references lead to is copied, too, and the copied references lead to the copies.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expand_refs: bool,

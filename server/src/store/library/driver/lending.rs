@@ -26,6 +26,15 @@ pub enum Lent {
     Refused(String),
 }
 
+/// What is to be known of the files that were asked for during a command.
+#[derive(Debug, Default)]
+pub(crate) struct Loans {
+    /// One for which no other file of that name was found either.
+    pub(crate) refusal: Option<Refusal>,
+    /// A file that was changed while it was read, so that what was read is of no moment.
+    pub(crate) torn: Option<String>,
+}
+
 /// A file that was asked for and must not be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -53,23 +62,27 @@ pub fn set_lender(lender: Rc<dyn Lender>) {
     DESK.with_borrow_mut(|desk| desk.lender = Some(lender));
 }
 
-/// Lets the library ask for files during `command`. A refusal is one for which no other file of that name was found
-/// either.
-pub(crate) fn during<T>(command: impl FnOnce() -> T) -> (T, Option<Refusal>) {
+/// Lets the library ask for files during `command`.
+pub(crate) fn during<T>(command: impl FnOnce() -> T) -> (T, Loans) {
     DESK.with_borrow_mut(|desk| desk.open = true);
     let done = command();
-    let refusal = DESK.with_borrow_mut(|desk| {
+    let loans = DESK.with_borrow_mut(|desk| {
         desk.open = false;
         let lent = std::mem::take(&mut desk.lent);
         let found: Vec<&CString> =
             lent.iter().filter(|(_, medium)| medium.is_some()).map(|(name, _)| name).collect();
         let refusals = std::mem::take(&mut desk.refusals);
-        refusals.into_iter().find(|refusal| {
+        let refusal = refusals.into_iter().find(|refusal| {
             let leaf = Path::new(&refusal.name).file_name();
             !found.iter().any(|name| Path::new(&*name.to_string_lossy()).file_name() == leaf)
-        })
+        });
+        let is_torn = |medium: &Option<Arc<dyn Medium>>| {
+            medium.as_ref().is_some_and(|medium| !medium.is_whole().unwrap_or(false))
+        };
+        let torn = lent.iter().find(|(_, medium)| is_torn(medium));
+        Loans { refusal, torn: torn.map(|(name, _)| name.to_string_lossy().into_owned()) }
     });
-    (done, refusal)
+    (done, loans)
 }
 
 /// Keeps the library from other files during `call`, a part of a command.
@@ -132,5 +145,9 @@ impl Medium for ReadOnly {
 
     fn set_len(&self, _len: u64) -> io::Result<()> {
         Ok(())
+    }
+
+    fn is_whole(&self) -> io::Result<bool> {
+        self.medium.is_whole()
     }
 }

@@ -32,6 +32,14 @@ pub trait Medium: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// When the disk refuses.
     fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// Whether all that was read is of one moment, although others may write to the file.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    fn is_whole(&self) -> io::Result<bool> {
+        Ok(true)
+    }
 }
 
 /// A file of the operating system, read and written in place.
