@@ -193,16 +193,9 @@ mod tests {
     use super::*;
 
     fn event(change: Change, by: Option<&str>) -> Update {
-        Update::Event(Event {
-            file: "f.h5".to_owned(),
-            epoch: 1,
-            seq: 2,
-            by: by.map(str::to_owned),
-            session: None,
-            time: 1_700_000_000.123,
-            durability: None,
-            change,
-        })
+        let position = Position { epoch: 1, seq: 2 };
+        let event = Event::of_nobody("f.h5", position, 1_700_000_000.123, change);
+        Update::Event(Event { by: by.map(str::to_owned), ..event })
     }
 
     #[test]

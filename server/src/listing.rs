@@ -175,16 +175,8 @@ impl Listing {
         }
         let mut audience = self.audience();
         audience.position.seq += 1;
-        let event = Event {
-            file: String::new(),
-            epoch: audience.position.epoch,
-            seq: audience.position.seq,
-            by: None,
-            session: None,
-            time: clock::now(),
-            durability: None,
-            change: Change::FilesChanged { appeared, vanished },
-        };
+        let change = Change::FilesChanged { appeared, vanished };
+        let event = Event::of_nobody("", audience.position, clock::now(), change);
         match serde_json::to_string(&event) {
             Ok(text) => {
                 let text = text.into();

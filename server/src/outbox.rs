@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
-use hdf5_async_protocol::message::{Change, Event};
+use hdf5_async_protocol::message::{Change, Event, Position};
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 
 use crate::clock;
@@ -264,16 +264,8 @@ impl Outbox {
         }
         for (file, Lost { epoch, from, to }) in std::mem::take(&mut state.lost) {
             let change = Change::Lagged { from, to };
-            let event = Event {
-                file,
-                epoch,
-                seq: to,
-                by: None,
-                session: None,
-                time: clock::now(),
-                durability: None,
-                change,
-            };
+            let position = Position { epoch, seq: to };
+            let event = Event::of_nobody(file, position, clock::now(), change);
             if let Ok(text) = serde_json::to_string(&event) {
                 state.event_bytes += text.len();
                 state.queue.push_back(Entry::Event(text.into()));
@@ -291,17 +283,7 @@ mod tests {
     }
 
     fn event(seq: u64) -> Event {
-        let change = Change::FileChanged {};
-        Event {
-            file: "f".to_owned(),
-            epoch: 1,
-            seq,
-            by: None,
-            session: None,
-            time: 0.0,
-            durability: None,
-            change,
-        }
+        Event::of_nobody("f", Position { epoch: 1, seq }, 0.0, Change::FileChanged {})
     }
 
     async fn next_text(outbox: &Outbox) -> String {

@@ -132,6 +132,8 @@ fn union(first: &Selection, second: &Selection) -> Selection {
 
 #[cfg(test)]
 mod tests {
+    use hdf5_async_protocol::message::Position;
+
     use super::*;
 
     fn written(seq: u64, region: &str) -> Arc<Published> {
@@ -142,16 +144,7 @@ mod tests {
             shape: vec![100],
             values: None,
         };
-        let event = Event {
-            file: "f".to_owned(),
-            epoch: 1,
-            seq,
-            by: None,
-            session: None,
-            time: 0.0,
-            durability: None,
-            change,
-        };
+        let event = Event::of_nobody("f", Position { epoch: 1, seq }, 0.0, change);
         Arc::new(Published {
             text: serde_json::to_string(&event).unwrap().into(),
             event,

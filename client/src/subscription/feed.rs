@@ -111,17 +111,7 @@ mod tests {
     use super::*;
 
     fn event(seq: u64) -> Event {
-        let change = Change::FileChanged {};
-        Event {
-            file: "f".to_owned(),
-            epoch: 1,
-            seq,
-            by: None,
-            session: None,
-            time: 0.0,
-            durability: None,
-            change,
-        }
+        Event::of_nobody("f", Position { epoch: 1, seq }, 0.0, Change::FileChanged {})
     }
 
     async fn next(readings: &mut Readings) -> Option<Result<Update, CallError>> {

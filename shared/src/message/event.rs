@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use super::Durability;
+use super::{Durability, Position};
 use crate::model::{Datatype, Link, ObjectKind, ObjectPath, Selection};
 
 /// A change, its place in the stream, and who made it.
@@ -29,6 +29,20 @@ pub struct Event {
     pub durability: Option<Durability>,
     #[serde(flatten)]
     pub change: Change,
+}
+
+impl Event {
+    /// A change that no session made, and that is safe; `time` in seconds since 1970-01-01 UTC.
+    pub fn of_nobody(
+        file: impl Into<String>,
+        position: Position,
+        time: f64,
+        change: Change,
+    ) -> Self {
+        let Position { epoch, seq } = position;
+        let file = file.into();
+        Self { file, epoch, seq, by: None, session: None, time, durability: None, change }
+    }
 }
 
 /// Values that ride along with an event for subscribers that asked for `data`.

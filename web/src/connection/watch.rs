@@ -69,16 +69,7 @@ mod tests {
     use super::*;
 
     fn event(epoch: u64, seq: u64, change: Change) -> Event {
-        Event {
-            file: "f".to_owned(),
-            epoch,
-            seq,
-            by: None,
-            session: None,
-            time: 0.0,
-            durability: None,
-            change,
-        }
+        Event::of_nobody("f", Position { epoch, seq }, 0.0, change)
     }
 
     fn hear(watch: &mut Watch, epoch: u64, seq: u64) -> Heard {

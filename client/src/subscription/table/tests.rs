@@ -54,16 +54,7 @@ fn answer_at(seq: u64) -> Incoming {
 
 fn deleted(epoch: u64, seq: u64, path: &str) -> Event {
     let change = Change::Deleted { path: ObjectPath::new(path).unwrap() };
-    Event {
-        file: "f".to_owned(),
-        epoch,
-        seq,
-        by: None,
-        session: None,
-        time: 0.0,
-        durability: None,
-        change,
-    }
+    Event::of_nobody("f", Position { epoch, seq }, 0.0, change)
 }
 
 #[test]
