@@ -42,12 +42,57 @@ def put(array, text, values):
     shape = [len(axis) for axis, keep in zip(axes, kept) if keep]
     # An assignment drops leading axes of one element, which broadcasting alone does not.
     while values.ndim > len(shape) and values.shape[0] == 1:
-        values = values[0]
+        values = values.reshape(values.shape[1:])
     values = np.broadcast_to(values, shape)
     if axes:
         array[np.ix_(*axes)] = values.reshape([len(axis) for axis in axes])
     else:
         array[...] = values
+
+
+def dtype_of(datatype):
+    """Return the dtype of a datatype as the protocol writes it."""
+    if isinstance(datatype, str):
+        return np.dtype(datatype)
+    if datatype["class"] == "string":
+        return h5py.string_dtype(datatype["charset"], datatype["length"])
+    members = datatype["members"]
+    return np.dtype(
+        {
+            "names": [member["name"] for member in members],
+            "formats": [dtype_of(member["datatype"]) for member in members],
+            "offsets": [member["offset"] for member in members],
+            "itemsize": datatype["size"],
+        }
+    )
+
+
+def array_of(data, dtype):
+    """Return nested lists of elements, where a row is an object or a list of members, as an array."""
+    shape, inner = [], data
+    while isinstance(inner, list):
+        shape.append(len(inner))
+        inner = inner[0] if inner else None
+    if dtype.names and shape and shape[-1] and not isinstance(inner, dict):
+        shape.pop()
+    array = np.zeros(shape, dtype)
+    for index in np.ndindex(*shape):
+        value = data
+        for position in index:
+            value = value[position]
+        if isinstance(value, dict):
+            value = [value[name] for name in dtype.names]
+        elif dtype.kind == "S":
+            value = value.encode()
+        array[index] = tuple(value) if dtype.names else value
+    return array
+
+
+def nothing(dtype):
+    """Return the fill value that elements have when none is set."""
+    if dtype.names:
+        return tuple(nothing(dtype[name]) for name in dtype.names)
+    return b"" if dtype.kind in "OS" else 0
 
 
 class Twin:
@@ -56,52 +101,105 @@ class Twin:
     def __init__(self, path):
         self.file = h5py.File(path, "w")
 
+    def values(self, path):
+        """Return all elements in the dataset's own dtype."""
+        dataset = self.file[path]
+        array = np.zeros(dataset.shape, dataset.dtype)
+        if dataset.size:
+            array[...] = dataset[()]
+        return array
+
+    def store(self, path, array):
+        """Write all elements."""
+        if array.size:
+            self.file[path][...] = array
+
+    def behind(self, path):
+        """Return where the soft links lead that a path ends with."""
+        link = self.file.get(path, getlink=True, default=None)
+        while isinstance(link, h5py.SoftLink):
+            above = path.rpartition("/")[0]
+            path = link.path if link.path.startswith("/") else f"{above}/{link.path}"
+            link = self.file.get(path, getlink=True, default=None)
+        return path
+
     def make(self, path, array):
         """Make a dataset that can take every later change, in place of one that is there."""
+        path = self.behind(path)
         attributes = {}
         if path in self.file:
-            attributes = dict(self.file[path].attrs)
+            found = self.file[path].attrs
+            attributes = {name: found.get_id(name) for name in found}
+            kept = {
+                name: (found[name], item.dtype) for name, item in attributes.items()
+            }
+            attributes = kept
             del self.file[path]
         limits = (None,) * array.ndim if array.ndim else None
-        made = self.file.create_dataset(path, data=array, maxshape=limits)
-        for name, value in attributes.items():
-            made.attrs[name] = value
+        made = self.file.create_dataset(path, array.shape, array.dtype, maxshape=limits)
+        self.store(path, array)
+        for name, (value, dtype) in attributes.items():
+            made.attrs.create(name, value, dtype=dtype)
 
-    def do(self, request, reply):
+    def do(self, request, reply, before):
         """Do what the server did; its reply tells the datatype that it chose."""
         path, command = request.get("path"), request["command"]
+        if command == "batch":
+            for step, its_reply in zip(request["commands"], reply["replies"]):
+                self.do(step, its_reply, None)
+            return
         data = request.get("data")
-        if data is not None and "datatype" in reply:
-            data = np.array(data, reply["datatype"])
-        getattr(self, command)(path, data, request)
+        if "datatype" in reply and "data" in request:
+            data = array_of(data, dtype_of(reply["datatype"]))
+        if command == "write":
+            self.write(path, data, reply, before)
+        else:
+            getattr(self, command)(path, data, request)
 
     def create_group(self, path, data, request):
         self.file.require_group(path)
 
+    def create_named_datatype(self, path, data, request):
+        self.file[path] = dtype_of(request["datatype"])
+
     def create_dataset(self, path, data, request):
-        self.make(path, np.zeros(request["shape"], request["datatype"]))
+        shape = tuple(request["shape"])
+        limits = (None,) * len(shape) if shape else None
+        named = request.get("named_datatype")
+        dtype = self.file[named] if named else dtype_of(request["datatype"])
+        self.file.create_dataset(path, shape, dtype, maxshape=limits)
 
-    def write(self, path, data, request):
-        if "selection" not in request:
-            return self.make(path, data)
-        array = self.file[path][()]
-        array = np.asarray(array, self.file[path].dtype)
+    def write(self, path, data, reply, before):
+        """Write in place where the server could, otherwise replace."""
+        if before and before.get("shape") is not None:
+            shape, limits = before["shape"], before["max_shape"]
+            fits = len(shape) == data.ndim and all(
+                old == new
+                or limit is None
+                or (before["layout"] == "chunked" and new <= limit)
+                for old, new, limit in zip(shape, data.shape, limits)
+            )
+            if fits and before["datatype"] == reply["datatype"]:
+                if list(data.shape) != shape:
+                    self.file[path].resize(data.shape)
+                return self.store(path, data)
+        return self.make(path, data)
+
+    def update(self, path, data, request):
+        array = self.values(path)
         put(array, request["selection"], data)
-        self.file[path][...] = array
-
-    update = write
+        self.store(path, array)
 
     def append(self, path, data, request):
         if path not in self.file:
             return self.make(path, np.atleast_1d(data))
-        self.insert(
-            path, data, {**request, "index": self.file[path].shape[request["axis"]]}
-        )
+        index = self.file[path].shape[request["axis"]]
+        return self.insert(path, data, {**request, "index": index})
 
     def insert(self, path, data, request):
         if path not in self.file:
             return self.make(path, np.atleast_1d(data))
-        old, axis = self.file[path][()], request["axis"]
+        old, axis = self.values(path), request["axis"]
         if data.ndim == old.ndim - 1 and data.shape != (0,):
             data = np.expand_dims(data, axis)
         if data.shape == (0,) and old.ndim != 1:
@@ -111,22 +209,34 @@ class Twin:
         before, after = np.split(old, [index], axis)
         new = np.concatenate([before, data, after], axis)
         self.file[path].resize(new.shape)
-        self.file[path][...] = new
+        return self.store(path, new.astype(old.dtype))
 
     def resize(self, path, data, request):
         self.file[path].resize(request["shape"])
 
     def fill(self, path, data, request):
-        array = np.asarray(self.file[path][()], self.file[path].dtype)
+        array = self.values(path)
+        if "data" not in request:
+            data = np.zeros((), array.dtype)
+            data[()] = nothing(array.dtype)
         put(array, request["selection"], data)
-        self.file[path][...] = array
+        self.store(path, array)
 
     def write_points(self, path, data, request):
-        array = self.file[path][()]
+        array = self.values(path)
         values = np.broadcast_to(data, len(request["points"]))
         for point, value in zip(request["points"], values):
             array[tuple(point)] = value
-        self.file[path][...] = array
+        self.store(path, array)
+
+    def link(self, path, data, request):
+        kind, target = request["kind"], request["target"]
+        if kind == "hard":
+            self.file[path] = self.file[target]
+        elif kind == "soft":
+            self.file[path] = h5py.SoftLink(target)
+        else:
+            self.file[path] = h5py.ExternalLink(request["target_file"], target)
 
     def delete(self, path, data, request):
         del self.file[path]
@@ -135,30 +245,69 @@ class Twin:
         self.file.move(path, request["to"])
 
     def copy(self, path, data, request):
-        self.file.copy(path, request["to"])
+        options = {name: request[name] for name in ("shallow", "without_attrs")}
+        # HDF5 cannot copy chunks that it has only in its cache.
+        self.file.flush()
+        self.file.copy(path, request["to"], **options)
 
     def write_attribute(self, path, data, request):
-        self.file[path].attrs[request["name"]] = data
+        self.file[path].attrs.create(request["name"], data, dtype=data.dtype)
+
+    def rename_attribute(self, path, data, request):
+        item = self.file[path]
+        h5py.h5a.rename(item.id, request["name"].encode(), request["to"].encode())
 
     def delete_attribute(self, path, data, request):
         del self.file[path].attrs[request["name"]]
 
 
-def shown(value):
-    """Return an array or attribute as JSON has it."""
+def kind_of(dtype):
+    """Return all that h5py says of a dtype."""
+    if dtype.names:
+        fields = [
+            [name, kind_of(dtype[name]), dtype.fields[name][1]] for name in dtype.names
+        ]
+        return [fields, dtype.itemsize]
+    text = h5py.check_string_dtype(dtype)
+    return [dtype.str, text and list(text)]
+
+
+def plain(value):
+    """Return elements as JSON has them."""
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def shown(value, dtype):
+    """Return a dataset's or attribute's elements."""
     array = np.asarray(value)
-    return [array.dtype.str, list(array.shape), array.tolist()]
+    return [kind_of(dtype), list(array.shape), plain(array.tolist())]
 
 
-def dump(group):
-    """Return all that is in a group."""
-    found = {"attributes": {name: shown(value) for name, value in group.attrs.items()}}
-    if isinstance(group, h5py.Dataset):
-        return {
-            **found,
-            "values": [group.dtype.str, list(group.shape), group[()].tolist()],
-        }
-    return {**found, "links": {name: dump(group[name]) for name in sorted(group)}}
+def dump(item, path, seen):
+    """Return all that is at and below an object; an object that was met before is only named."""
+    address = h5py.h5o.get_info(item.id).addr
+    if address in seen:
+        return {"same": seen[address]}
+    seen[address] = path
+    attributes = {}
+    for name in item.attrs:
+        attributes[name] = shown(item.attrs[name], item.attrs.get_id(name).dtype)
+    found = {"attributes": attributes}
+    if isinstance(item, h5py.Datatype):
+        return {**found, "named": kind_of(item.dtype)}
+    if isinstance(item, h5py.Dataset):
+        committed = item.id.get_type().committed()
+        return {**found, "values": shown(item[()], item.dtype), "committed": committed}
+    links = {}
+    for name in sorted(item):
+        link = item.get(name, getlink=True)
+        if isinstance(link, h5py.HardLink):
+            links[name] = dump(item[name], f"{path}/{name}", seen)
+        else:
+            links[name] = [type(link).__name__, *vars(link).values()]
+    return {**found, "links": links}
 
 
 def answer(request):
@@ -169,7 +318,7 @@ def answer(request):
     if "dump" in request:
         answer.twin.file.flush()
         with h5py.File(request["dump"], "r", locking=False) as file:
-            return [dump(file), dump(answer.twin.file)]
+            return [dump(file["/"], "", {}), dump(answer.twin.file["/"], "", {})]
     if "select" in request:
         array = np.arange(int(np.prod(request["dims"]))).reshape(request["dims"])
         try:
@@ -180,7 +329,7 @@ def answer(request):
         except (IndexError, ValueError):
             return "refused"
         return {"shape": list(taken.shape), "data": taken.tolist()}
-    answer.twin.do(request["request"], request["reply"])
+    answer.twin.do(request["request"], request["reply"], request["before"])
     return None
 
 

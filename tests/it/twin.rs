@@ -1,6 +1,11 @@
 //! Random selections against numpy, and random sequences of changes against an h5py twin of the file.
 
+mod changes;
+
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
 
 use hdf5_async_tests::raw::RawSocket;
 use hdf5_async_tests::twin::Twin;
@@ -11,6 +16,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+
+use changes::{beginning, change};
 
 const SCRIPT: &str = include_str!("twin.py");
 
@@ -155,77 +162,67 @@ fn random_writes_are_numpys() {
     assert!(written.get() > 30, "only {} writes were not refused", written.get());
 }
 
-fn path() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["/a", "/b", "/g/x", "/g/y", "/g/h/z", "/g"])
+/// Until when sequences are tried; `HDF5_ASYNC_SOAK_SECS` asks for more of them than the usual ones.
+fn deadline() -> Option<Instant> {
+    let soak = std::env::var("HDF5_ASYNC_SOAK_SECS").ok().and_then(|secs| secs.parse().ok());
+    soak.map(|secs| Instant::now() + Duration::from_secs(secs))
 }
 
-fn data() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        1 => (-99..99_i64).prop_map(|value| json!(value)),
-        4 => vec(-99..99_i64, 0..4).prop_map(|values| json!(values)),
-        2 => vec((-9..9_i32).prop_map(|value| f64::from(value) / 2.0), 1..4).prop_map(|values| json!(values)),
-        3 => vec(vec(-99..99_i64, 2..3), 1..4).prop_map(|values| json!(values)),
-    ]
-}
+impl Pair {
+    /// Does a change on both sides; whether the server did it.
+    fn change(&mut self, request: &Value) -> bool {
+        let mut request = request.clone();
+        if let Some(named) = request["named_datatype"].as_str() {
+            let described = self.ask(&json!({"command": "describe", "path": named}));
+            request["datatype"] = described["object"]["datatype"].clone();
+        }
+        // Whether a whole write replaces the dataset, is seen by what was there.
+        let before = match request["command"].as_str() {
+            Some("write") => self.ask(&json!({"command": "describe", "path": request["path"]})),
+            _ => Value::Null,
+        };
+        let reply = self.ask(&request);
+        let done = reply["status"] == "success";
+        if done {
+            let before = &before["object"]["dataset"];
+            self.twin.ask(&json!({"request": request, "reply": reply, "before": before}));
+        }
+        done
+    }
 
-/// Changes, most of which make sense after one another.
-fn change() -> impl Strategy<Value = Value> {
-    let name = || prop::sample::select(vec!["m", "n"]);
-    prop_oneof![
-        1 => path().prop_map(|path| json!({"command": "create_group", "path": path})),
-        2 => (path(), vec(0..4_u64, 1..3), any::<bool>()).prop_map(|(path, shape, grows)| {
-            let max: Option<Vec<Option<u64>>> = grows.then(|| vec![None; shape.len()]);
-            json!({"command": "create_dataset", "path": path, "shape": shape, "max_shape": max, "datatype": "<i4"})
-        }),
-        3 => (path(), data()).prop_map(|(path, data)| json!({"command": "write", "path": path, "data": data})),
-        3 => (path(), selection(), data()).prop_map(|(path, selection, data)| {
-            json!({"command": "update", "path": path, "selection": selection, "data": data})
-        }),
-        4 => (path(), data(), 0..2_u32)
-            .prop_map(|(path, data, axis)| json!({"command": "append", "path": path, "data": data, "axis": axis})),
-        4 => (path(), data(), 0..2_u32, -4..4_i64).prop_map(|(path, data, axis, index)| {
-            json!({"command": "insert", "path": path, "data": data, "axis": axis, "index": index})
-        }),
-        3 => (path(), vec(0..5_u64, 1..3))
-            .prop_map(|(path, shape)| json!({"command": "resize", "path": path, "shape": shape})),
-        2 => (path(), selection(), -9..9_i64).prop_map(|(path, selection, value)| {
-            json!({"command": "fill", "path": path, "selection": selection, "data": value})
-        }),
-        2 => (path(), vec(vec(-3..3_i64, 1..3), 0..4), -9..9_i64).prop_map(|(path, points, value)| {
-            json!({"command": "write_points", "path": path, "points": points, "data": value})
-        }),
-        1 => path().prop_map(|path| json!({"command": "delete", "path": path})),
-        1 => (path(), path()).prop_map(|(path, to)| json!({"command": "move", "path": path, "to": to})),
-        1 => (path(), path()).prop_map(|(path, to)| json!({"command": "copy", "path": path, "to": to})),
-        2 => (path(), name(), data()).prop_map(|(path, name, data)| {
-            json!({"command": "write_attribute", "path": path, "name": name, "data": data})
-        }),
-        1 => (path(), name())
-            .prop_map(|(path, name)| json!({"command": "delete_attribute", "path": path, "name": name})),
-    ]
+    /// Ends the server; what its file holds, and what the twin's.
+    fn dumps(self) -> Value {
+        let Self { runtime, mut server, mut twin, .. } = self;
+        assert!(runtime.block_on(server.terminate()).success());
+        twin.ask(&json!({"dump": server.path("a.h5")}))
+    }
 }
 
 #[test]
 fn random_changes_leave_what_h5py_leaves() {
-    let done = Cell::new(0);
-    runner(6)
-        .run(&vec(change(), 40..120), |changes| {
-            let mut pair = Pair::start();
-            for request in &changes {
-                let reply = pair.ask(request);
-                if reply["status"] == "success" {
-                    done.set(done.get() + 1);
-                    pair.twin.ask(&json!({"request": request, "reply": reply}));
+    let (done, until) = (RefCell::new(BTreeMap::new()), deadline());
+    loop {
+        runner(6)
+            .run(&vec(change(), 40..120), |changes| {
+                let mut pair = Pair::start();
+                for request in beginning().iter().chain(&changes) {
+                    if pair.change(request) {
+                        let command = request["command"].as_str().unwrap().to_owned();
+                        *done.borrow_mut().entry(command).or_default() += 1;
+                    }
                 }
-            }
-            pair.ok(json!({"command": "flush"}));
-            let path = pair.server.path("a.h5");
-            let Pair { runtime, mut server, mut twin, .. } = pair;
-            assert!(runtime.block_on(server.terminate()).success());
-            let dumps = twin.ask(&json!({"dump": path}));
-            prop_assert_eq!(&dumps[0], &dumps[1], "after {}", json!(changes));
-            Ok(())
-        })
-        .unwrap();
-    assert!(done.get() > 50, "only {} changes were not refused", done.get());
+                let dumps = pair.dumps();
+                prop_assert_eq!(&dumps[0], &dumps[1], "after {}", json!(changes));
+                Ok(())
+            })
+            .unwrap();
+        if until.is_none_or(|until| Instant::now() > until) {
+            break;
+        }
+    }
+    let done: BTreeMap<String, usize> = done.into_inner();
+    if until.is_some() {
+        writeln!(std::io::stderr(), "changes done: {done:?}").unwrap();
+    }
+    assert!(done.values().sum::<usize>() > 50, "too few changes were not refused: {done:?}");
 }
