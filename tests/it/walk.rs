@@ -1,6 +1,8 @@
 //! Going through everything below a group, and finding things there, against h5py.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::time::Instant;
 
 use hdf5_async_tests::raw::RawSocket;
 use hdf5_async_tests::{Setup, h5py};
@@ -227,4 +229,38 @@ async fn large_files_are_walked_in_little_memory_and_large_groups_listed_page_by
         listed += page["children"].as_array().unwrap().len();
     }
     assert_eq!(listed, groups * 100);
+}
+
+#[tokio::test]
+async fn a_group_of_100_000_links_comes_in_pages_of_bounded_size() {
+    const LINKS: usize = 100_000;
+    let script = "
+        f.create_group('flat')
+        d = f.create_dataset('d', (3, 4), '<f8')
+        for i in range(100_000): f['flat'][f'link {i:06}'] = d
+    ";
+    let server = Setup::new().file("a.h5", script).start().await;
+    let mut socket = RawSocket::connect(&server).await;
+    let (began, mut pages, mut bytes, mut names) = (Instant::now(), 0, 0, Vec::new());
+    while names.len() < LINKS {
+        let page = json!({"command": "list", "path": "/flat", "offset": names.len()});
+        let page = socket.ok(page).await;
+        assert_eq!(page["total"], LINKS);
+        bytes += page.to_string().len();
+        let children = page["children"].as_array().unwrap();
+        assert!(!children.is_empty() && children.len() <= 1000);
+        names.extend(children.iter().map(|child| child["name"].as_str().unwrap().to_owned()));
+        pages += 1;
+    }
+    let time = began.elapsed();
+    writeln!(std::io::stderr(), "{LINKS} links in {pages} pages, {} KiB, {time:?}", bytes >> 10)
+        .unwrap();
+    assert_eq!((pages, names.len()), (100, LINKS));
+    assert!(bytes < LINKS * 200, "{bytes} bytes");
+    assert!(names.iter().enumerate().all(|(index, name)| *name == format!("link {index:06}")));
+    // Beyond the end there is nothing.
+    let last = json!({"command": "list", "path": "/flat", "offset": LINKS - 1, "limit": 10});
+    assert_eq!(socket.ok(last).await["children"].as_array().unwrap().len(), 1);
+    let beyond = json!({"command": "list", "path": "/flat", "offset": LINKS + 5});
+    assert_eq!(socket.ok(beyond).await["children"], json!([]));
 }
