@@ -4,7 +4,7 @@ use std::io::Write;
 
 use futures::stream::{SelectAll, StreamExt as _};
 use hdf5_async_protocol::message::command::Files;
-use hdf5_async_protocol::message::{Change, Event};
+use hdf5_async_protocol::message::{Change, Event, Reason};
 use hdf5_async_protocol::model::{Link, ObjectKind, Selection};
 
 use crate::client::Client;
@@ -122,9 +122,30 @@ fn describe_change(event: &Event) -> String {
         Change::AttributeDeleted { name, .. } => format!("attribute {} deleted", printable(name)),
         Change::FileOpened {} => "file opened".to_owned(),
         Change::FileClosed {} => "file closed".to_owned(),
-        Change::FileChanged {} => "file changed by another program".to_owned(),
+        Change::FileChanged { reason, message } => {
+            describe_file_change(*reason, message.as_deref())
+        }
         Change::FilesChanged { .. } => "files appeared or vanished".to_owned(),
         Change::Lagged { from, to } => format!("events {from} to {to} were lost"),
+    }
+}
+
+fn describe_file_change(reason: Option<Reason>, message: Option<&str>) -> String {
+    let what = match reason {
+        Some(Reason::WorkerLost) => "file opened again after a crash of its worker",
+        Some(Reason::Emptied) => "file made anew",
+        Some(Reason::Replaced) => "file replaced by another",
+        Some(Reason::Deleted) => "file deleted",
+        Some(Reason::WriterOpened) => "file written by a program in SWMR mode from now on",
+        Some(Reason::WriterClosed) => "file closed by the program that wrote to it in SWMR mode",
+        Some(Reason::WriterLost) => {
+            "file left unclosed by the program that wrote to it in SWMR mode"
+        }
+        _ => "file changed by another program",
+    };
+    match message {
+        Some(message) => format!("{what}: {}", printable(message)),
+        None => what.to_owned(),
     }
 }
 

@@ -144,6 +144,7 @@ fn exit_of_code(code: ErrorCode) -> Exit {
         | ErrorCode::FileLocked
         | ErrorCode::LimitExceeded
         | ErrorCode::FileQuarantined
+        | ErrorCode::FileChanged
         | ErrorCode::Cancelled
         | ErrorCode::WorkerLost
         | ErrorCode::ShuttingDown => Exit::TryLater,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from hdf5_async import exceptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from live_server import LiveServer
 
@@ -64,3 +66,23 @@ async def test_a_group_has_no_rows(server: LiveServer) -> None:
     async with hdf5_async.connect(server.url()) as client:
         with pytest.raises(exceptions.WrongKindError):
             await take(client.follow("/"), 1)
+
+
+async def test_rows_that_another_program_appends_in_swmr_mode_come_in_order(
+    server: LiveServer, folder: Path
+) -> None:
+    with h5py.File(folder / "run.h5", "w", libver="latest") as file:
+        data = file.create_dataset("d", (1,), "<i8", maxshape=(None,), chunks=(16,))
+        file.swmr_mode = True
+        async with hdf5_async.connect(server.url("run.h5")) as client:
+            rows: list[int] = []
+            async for more in client.follow("/d", from_start=True):
+                rows.extend(more.tolist())
+                if len(rows) == 4:
+                    break
+                data.resize((len(rows) + 1,))
+                data[-1] = len(rows)
+                data.flush()
+            assert rows == [0, 1, 2, 3]
+            with pytest.raises(exceptions.ReadOnlyError, match="SWMR"):
+                await client.write("/d", [1])

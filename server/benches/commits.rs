@@ -33,6 +33,7 @@ const STORE_LIMITS: StoreLimits = StoreLimits {
     max_chunk_bytes: 128 << 20,
     max_rewrite_bytes: 64 << 20,
     max_batch_commands: 1000,
+    max_followed_datasets: 100,
 };
 
 /// Appends of `bytes` each.
@@ -105,6 +106,7 @@ fn with_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
         name: "with.h5".to_owned(),
         access: Access::Create(FileCreation::default()),
         replaces: false,
+        clears_marks: false,
         read_only_because: None,
         limits: STORE_LIMITS,
         commits: CommitLimits::default(),

@@ -25,6 +25,7 @@ use cap_std::fs::{Dir, OpenOptions};
 use hdf5_async_protocol::message::reply::FileInfo;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 use hdf5_async_protocol::model::FileCreation;
+use rustix::fs::{Access as AccessMode, AtFlags, accessat};
 
 use crate::clock;
 use crate::journal::LOG_SUFFIX;
@@ -114,8 +115,11 @@ impl Catalog {
     fn info(&self, folder: &Dir, leaf: &str, name: &str) -> Option<FileInfo> {
         let metadata = folder.metadata(leaf).ok().filter(cap_std::fs::Metadata::is_file)?;
         let modified = metadata.modified().map_or(0.0, |time| clock::seconds(time.into_std()));
-        let read_only =
-            self.read_only || folder.open_with(leaf, OpenOptions::new().write(true)).is_err();
+        // Not by opening it: whoever watches the file would be told that somebody has written to it.
+        let writable = accessat(folder, leaf, AccessMode::WRITE_OK, AtFlags::EACCESS);
+        let read_only = self.read_only
+            || writable.is_err()
+            || folder.open(leaf).is_ok_and(|file| custody::is_written_beside_readers(&file));
         Some(FileInfo { name: name.to_owned(), bytes: metadata.len(), modified, read_only })
     }
 

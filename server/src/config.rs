@@ -221,6 +221,8 @@ settings! {
         watch_gather_ms: u64 = 50,
         /// Milliseconds between two looks for changes of which the system does not tell, as on network file systems
         watch_poll_ms: u64 = 1000,
+        /// Datasets of one file whose growth is noticed while another program writes to it in SWMR mode
+        max_followed_datasets: usize = 10_000,
         /// Folders below the served ones of which the system is asked to tell; with more, they are looked at by the
         /// clock
         max_watched_folders: usize = 4096,
@@ -364,6 +366,8 @@ impl Config {
                 job_deadline: Duration::from_secs(self.job_deadline_secs),
                 close_when_idle: Duration::from_secs(self.close_when_idle_secs),
                 wait_for_lock: Duration::from_millis(self.wait_for_lock_ms),
+                gather: Duration::from_millis(self.watch_gather_ms),
+                try_again: Duration::from_millis(self.watch_poll_ms.max(1)),
             },
             history: HistoryLimits {
                 max_events: self.max_history_events,
@@ -378,6 +382,7 @@ impl Config {
                 max_chunk_bytes: self.max_chunk_bytes,
                 max_rewrite_bytes: self.max_rewrite_bytes,
                 max_batch_commands: self.max_batch_commands,
+                max_followed_datasets: self.max_followed_datasets,
             },
             commits: CommitLimits {
                 max_requests: self.commit_max_requests,

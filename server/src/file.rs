@@ -5,6 +5,7 @@
 
 pub mod link;
 mod pending;
+pub mod premises;
 pub mod queue;
 mod waiting;
 

@@ -1,5 +1,6 @@
 //! The files that are open now: each has one task and one worker, shared by all sessions.
 
+mod keeper;
 mod sources;
 mod whole;
 
@@ -14,14 +15,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Catalog;
-use crate::file::link::{Host, WorkerLink};
-use crate::file::queue::{FileQueue, QueueLimits, StartWorker};
+use crate::file::queue::{FileQueue, QueueLimits};
 use crate::file::{FileHandle, Message, SendError};
 use crate::hub::{HistoryLimits, Hub};
 use crate::listing::Listing;
-use crate::store::{Access, StoreLimits};
+use crate::store::StoreLimits;
 use crate::watch::{WatchLimits, Watcher};
-use crate::worker::{CommitLimits, Settings, process};
+use crate::worker::CommitLimits;
+use keeper::Keeper;
 
 #[derive(Clone, Copy, Debug)]
 pub struct FileLimits {
@@ -44,6 +45,7 @@ pub struct Files {
     this: Weak<Self>,
     catalog: Arc<Catalog>,
     listing: Arc<Listing>,
+    watcher: Arc<Watcher>,
     limits: FileLimits,
     open: Mutex<HashMap<String, OpenFile>>,
 }
@@ -68,7 +70,8 @@ impl Files {
         let (catalog, watcher) = (Arc::new(catalog), Watcher::new(limits.watch));
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
-            listing: Listing::new(Arc::clone(&catalog), watcher),
+            listing: Listing::new(Arc::clone(&catalog), Arc::clone(&watcher)),
+            watcher,
             catalog,
             limits,
             open: Mutex::default(),
@@ -191,7 +194,7 @@ impl Files {
             shared_name,
             self.limits.queue,
             messages,
-            self.worker_starter(name),
+            Box::new(self.keeper(name)),
             creation,
             hub,
         );
@@ -204,39 +207,15 @@ impl Files {
         OpenFile { handle, ended }
     }
 
-    fn worker_starter(&self, name: &str) -> StartWorker {
-        let (catalog, files) = (Arc::clone(&self.catalog), Weak::clone(&self.this));
-        let name = name.to_owned();
-        let FileLimits { store, queue, commits, .. } = self.limits;
-        // Held from the first worker to the last.
-        let mut custody = None;
-        Box::new(move |creation: Option<FileCreation>| {
-            let custody = match &mut custody {
-                Some(custody) => custody,
-                empty => empty.insert(catalog.take(&name, creation)?),
-            };
-            let settings = Settings {
-                name: name.clone(),
-                access: creation.map_or(custody.access, Access::Create),
-                replaces: creation.is_some(),
-                read_only_because: custody.read_only_because.clone(),
-                limits: store,
-                commits,
-            };
-            custody
-                .lend()
-                .and_then(|given| {
-                    let desk = sources::open_desk(&files, &name)?;
-                    process::spawn(given, Some(desk), &settings)
-                })
-                .and_then(|(socket, child)| {
-                    WorkerLink::new(socket, Host::Process(child), queue.max_in_worker)
-                })
-                .map_err(|error| {
-                    let message = format!("no worker could be started for {name}: {error}");
-                    ErrorReply::new(ErrorCode::Internal, message)
-                })
-        })
+    fn keeper(&self, name: &str) -> Keeper {
+        Keeper {
+            name: name.to_owned(),
+            catalog: Arc::clone(&self.catalog),
+            files: Weak::clone(&self.this),
+            watcher: Arc::clone(&self.watcher),
+            limits: self.limits,
+            held: None,
+        }
     }
 
     /// Closes all files after what is queued for them.

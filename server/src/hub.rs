@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use hdf5_async_protocol::message::{
-    Change, Durability, ErrorCode, ErrorReply, Event, Outcome, Position,
+    Change, Durability, ErrorCode, ErrorReply, Event, Outcome, Position, Reason,
 };
 use hdf5_async_protocol::model::ObjectPath;
 
@@ -82,11 +82,11 @@ impl Hub {
     }
 
     /// The stream cannot be continued: what was acknowledged before may not be there any more.
-    pub fn new_epoch(&mut self) {
+    pub fn new_epoch(&mut self, reason: Reason, message: Option<String>) {
         self.position.epoch = clock::epoch().max(self.position.epoch + 1);
         self.history.clear();
         self.history_bytes = 0;
-        self.publish(Change::FileChanged {}, None);
+        self.publish(Change::FileChanged { reason: Some(reason), message }, None);
     }
 
     /// Gives the change, which is safe, its place in the stream and tells all whom it concerns.
@@ -351,11 +351,11 @@ mod tests {
         hub.subscribe(1, Arc::clone(&outbox), subscription(1, "/x", false));
         hub.publish(deleted("/a"), None);
         let before = hub.position();
-        hub.new_epoch();
+        hub.new_epoch(Reason::WorkerLost, None);
         assert!(hub.position().epoch > before.epoch);
         assert!(!hub.holds_since(before));
         hub.unsubscribe(1, 1);
-        hub.publish(Change::FileChanged {}, None);
+        hub.publish(Change::file_changed(Reason::Written), None);
         assert_eq!(sequence(&outbox).await, [2]);
         assert!(!hub.is_watched());
     }

@@ -147,6 +147,20 @@ impl Journal {
         self.log.as_ref().map_or(0, Log::used)
     }
 
+    /// By what another program's change of the file shows, which this journal has not made.
+    ///
+    /// # Errors
+    /// Errors of the disk.
+    pub fn changed_outside(&self) -> Result<Option<Difference>, JournalError> {
+        let Some(header) = self.log.as_ref().map(Log::header) else { return Ok(None) };
+        // While the journal itself writes to the file, it cannot be told who else does.
+        if header.state != header::State::Settled || self.poisoned {
+            return Ok(None);
+        }
+        let found = header.stamp.check_settled(&*self.main, false);
+        Ok(found.map_err(storage(Doing::Reading))?.map(|mismatch| mismatch.difference))
+    }
+
     /// What was answered to a request that a commit contains, if it is still remembered.
     pub fn was_applied(&self, key: &[u8]) -> Option<&[u8]> {
         self.remembered.reply(key)

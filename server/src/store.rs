@@ -19,6 +19,7 @@ pub mod error;
 mod file_info;
 mod fill;
 mod filter;
+mod follow;
 mod glob;
 mod hyperslab;
 mod incoming;
@@ -61,9 +62,11 @@ use serde::{Deserialize, Serialize};
 
 pub use crossing::Elsewhere;
 pub use error::StoreError;
-pub use library::descriptor::inherited;
+pub use follow::Growable;
+pub use library::descriptor::{inherited, is_open_for_writing};
 pub use library::driver::{Lender, Lent, Medium, PlainFile, SERVED_AS, set_lender};
-pub use library::signals::survive_size_limits;
+pub use library::signals::survive_signals;
+pub use superblock::{Marks, marks};
 
 use error::At as _;
 use library::driver::{Given, Loans, Refusal};
@@ -96,6 +99,8 @@ pub struct StoreLimits {
     pub max_rewrite_bytes: u64,
     /// Commands in one batch, reads in one `read_many`.
     pub max_batch_commands: usize,
+    /// Datasets of one file whose growth is noticed while another program writes to it.
+    pub max_followed_datasets: usize,
 }
 
 /// What a command has led to.
@@ -178,6 +183,8 @@ pub struct Store {
     /// The rows that were appended by key last.
     ordered: Option<Ordered>,
     access: Access,
+    /// Another program writes to it, in such a way that it can be read.
+    is_beside_writer: bool,
     limits: StoreLimits,
     /// Dropped last: what the library may open.
     _given: Given,
@@ -220,14 +227,16 @@ impl Store {
         access: Access,
         limits: StoreLimits,
     ) -> Result<Self, StoreError> {
-        if !matches!(access, Access::Create(_)) {
-            superblock::check(&*medium, name)?;
-        }
+        let is_new = matches!(access, Access::Create(_));
+        let is_beside_writer = !is_new && superblock::check(&*medium, name, access)? == Marks::Swmr;
         library::filter::limit_chunks(limits.max_chunk_bytes);
         let opened = locked(|| {
             let given = driver::give(&format!("{SERVED_AS}{name}"), medium)?;
             let file = match access {
                 Access::Create(creation) => file::create(given.name(), &creation),
+                Access::ReadOnly if is_beside_writer => {
+                    file::open(given.name(), file::Opening::BesideWriter)
+                }
                 Access::ReadOnly => file::open(given.name(), file::Opening::ReadOnly),
                 Access::ReadWrite => file::open(given.name(), file::Opening::ReadWrite),
             };
@@ -247,6 +256,7 @@ impl Store {
                 references: Arc::default(),
                 ordered: None,
                 access,
+                is_beside_writer,
                 limits,
                 _given: given,
             }),
@@ -368,6 +378,26 @@ impl Store {
             }
             other => Err(StoreError::NotForFile { command: other.name() }),
         }
+    }
+
+    /// Whether another program writes to the file meanwhile (SWMR).
+    pub fn is_beside_writer(&self) -> bool {
+        self.is_beside_writer
+    }
+
+    /// Takes the marks "open for writing" of a program that has died out of the file, and lets the library count with
+    /// all of the file's bytes (`h5clear -s`, `H5Fincrement_filesize`).
+    ///
+    /// # Errors
+    /// When the library cannot open the file all the same.
+    pub fn clear_marks(medium: Arc<dyn Medium>, name: &str) -> Result<(), StoreError> {
+        let cleared = locked(|| {
+            let given = driver::give(&format!("{SERVED_AS}{name}"), medium)?;
+            let file = file::open(given.name(), file::Opening::ClearingMarks)?;
+            file::count_all_bytes(&file)?;
+            file::close(file)
+        });
+        cleared.map_err(|error| StoreError::Open { file: name.to_owned(), message: error.message })
     }
 
     /// From here on [`Self::has_changes`] says whether anything was changed.

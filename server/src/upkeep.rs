@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod failure;
 mod local;
+mod marks;
 mod reading;
 mod recover;
 mod report;
@@ -27,8 +28,9 @@ pub enum Command {
     Check(check::Check),
     /// Bring what a log holds after a crash into its file on this machine
     ///
-    /// Serving the file does the same. Exit codes: 0 the file is whole and has no log, 1 the log cannot be used, 4
-    /// there is no such file, 7 a server or another program has the file open.
+    /// Serving the file does the same. The mark "open for writing" of a program that has died is taken out of the file,
+    /// too. Exit codes: 0 the file is whole and has no log, 1 the log cannot be used, 4 there is no such file, 7 a
+    /// server or another program has the file open.
     Recover(recover::Recover),
     /// Copy a file on this machine consistently, while a server may write to it
     ///

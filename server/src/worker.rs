@@ -11,6 +11,7 @@ mod incoming;
 pub mod job;
 pub mod lending;
 mod medium;
+mod outside;
 pub mod process;
 pub mod refusal;
 mod repeated;
@@ -44,7 +45,8 @@ pub fn run(socket: &UnixStream, given: Given, settings: Settings) -> Result<(), 
         Ok(file) => file,
         Err(error) => return Ok(write_frame(socket, &Done::failed(0, error), &[])?),
     };
-    write_frame(socket, &Done::empty(0), &[])?;
+    let opened = Done { outside: file.opened_as(), ..Done::empty(0) };
+    write_frame(socket, &opened, &[])?;
     let mut incoming = Incoming::new(socket);
     let mut commits = Commits::new(socket, file, limits);
     loop {

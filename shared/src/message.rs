@@ -16,7 +16,7 @@ pub mod terms;
 pub use answer::{ErrorReply, Incoming, Reply};
 pub use command::{Ask, Command};
 pub use error::{ErrorCode, Outcome};
-pub use event::{Change, Event};
+pub use event::{Change, Event, Reason};
 pub use id::{Position, RequestId};
 pub use request::{Request, RequestError, UnusableRequest};
 pub use terms::{Durability, RequestKey, RequestKeyError, Terms};

@@ -309,7 +309,7 @@ fn no_error_code_lacks_its_message() {
     assert_eq!(shown.len(), ALL_CODES.len());
 }
 
-const ALL_CODES: [ErrorCode; 35] = [
+const ALL_CODES: [ErrorCode; 36] = [
     ErrorCode::InvalidMessage,
     ErrorCode::UnknownCommand,
     ErrorCode::InvalidRequest,
@@ -320,6 +320,7 @@ const ALL_CODES: [ErrorCode; 35] = [
     ErrorCode::FileLocked,
     ErrorCode::LogUnusable,
     ErrorCode::FileQuarantined,
+    ErrorCode::FileChanged,
     ErrorCode::NotFound,
     ErrorCode::AlreadyExists,
     ErrorCode::WrongKind,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use futures::future::join_all;
-use hdf5_async_client::protocol::message::{Change, ErrorCode, Outcome};
+use hdf5_async_client::protocol::message::{Change, ErrorCode, Outcome, Reason};
 use hdf5_async_client::{CallError, ConnectOptions, File, Limits, ResyncCause, Update, Values};
 use hdf5_async_tests::raw::RawSocket;
 use hdf5_async_tests::{Setup, TestServer, h5py, within};
@@ -90,7 +90,7 @@ async fn kill_9_of_one_worker_under_load() {
             }
         }
     });
-    assert_eq!(after.await.change, Change::FileChanged {});
+    assert_eq!(after.await.change, Change::file_changed(Reason::WorkerLost));
     assert!(told);
     loop {
         let update = within("a write in the new epoch", events.next()).await.unwrap().unwrap();

@@ -72,3 +72,71 @@ pub(crate) fn dedented(script: &str) -> String {
     let lines: Vec<&str> = lines.iter().map(|line| &line[margin..]).collect();
     lines.join("\n")
 }
+
+/// An h5py program that does one step after the other, and keeps what it has between them, such as open files.
+#[derive(Debug)]
+pub struct Steps {
+    child: tokio::process::Child,
+    stdin: tokio::process::ChildStdin,
+    answers: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,
+}
+
+/// Reads one script a line, and answers each with what it left in `result`, or with what went wrong.
+const STEPS: &str = "\
+import traceback
+for line in sys.stdin:
+    result = None
+    try:
+        exec(json.loads(line), globals())
+        answer = {'result': result}
+    except BaseException as error:
+        traceback.print_exc()
+        answer = {'error': f'{type(error).__name__}: {error}'}
+    print(json.dumps(answer), flush=True)
+";
+
+impl Steps {
+    /// Starts a program about the file at `path`, which it finds as `path`.
+    pub fn about(path: &Path) -> Self {
+        use tokio::io::AsyncBufReadExt as _;
+
+        let imports = PREAMBLE.split("\npath, given").next().unwrap_or_default();
+        let program = format!("{imports}\npath = sys.argv[1]\n{STEPS}");
+        let mut child = tokio::process::Command::new(python())
+            .args(["-c", &program])
+            .arg(path)
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("python runs; HDF5_ASYNC_PYTHON names one with h5py");
+        let stdin = child.stdin.take().unwrap();
+        let answers = tokio::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, stdin, answers }
+    }
+
+    /// Does a step; what goes wrong is told.
+    pub async fn tries(&mut self, step: &str) -> Result<Value, String> {
+        use tokio::io::AsyncWriteExt as _;
+
+        let line = format!("{}\n", Value::from(dedented(step)));
+        self.stdin.write_all(line.as_bytes()).await.unwrap();
+        let answer = crate::within("a step of h5py", self.answers.next_line()).await.unwrap();
+        let answer: Value =
+            serde_json::from_str(&answer.expect("the h5py program has ended")).unwrap();
+        match answer["error"].as_str() {
+            Some(error) => Err(error.to_owned()),
+            None => Ok(answer["result"].clone()),
+        }
+    }
+
+    /// Does a step that has to succeed; returns what it left in `result`.
+    pub async fn does(&mut self, step: &str) -> Value {
+        self.tries(step).await.unwrap_or_else(|error| panic!("{error} in\n{step}"))
+    }
+
+    /// Ends it as the kernel ends a program, without a chance to close anything.
+    pub async fn kill(mut self) {
+        crate::within("the program's end", self.child.kill()).await.unwrap();
+    }
+}

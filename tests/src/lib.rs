@@ -23,6 +23,6 @@ pub mod server;
 pub mod twin;
 
 pub use deadline::within;
-pub use h5py::{h5py, h5py_with};
+pub use h5py::{Steps, h5py, h5py_with};
 pub use program::Program;
 pub use server::{Setup, TestServer};

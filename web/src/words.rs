@@ -1,5 +1,6 @@
 //! How facts are written for people: datatypes, shapes, sizes, counts.
 
+use hdf5_async_protocol::message::Reason;
 use hdf5_async_protocol::model::{Datatype, Link, ObjectKind};
 
 /// A datatype in a word or two; the full description is its `Display`.
@@ -112,6 +113,20 @@ pub fn kind(kind: Option<ObjectKind>, link: &Link) -> &'static str {
         (None, Link::Soft { .. }) => "dangling soft link",
         (None, Link::UserDefined { .. }) => "user-defined link",
         (None, Link::Hard) => "object",
+    }
+}
+
+/// Why a file is read again.
+pub fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::WorkerLost => "opened again after a crash",
+        Reason::Emptied => "made anew",
+        Reason::Written | Reason::Unknown => "by another program",
+        Reason::Replaced => "another file has its name",
+        Reason::Deleted => "deleted",
+        Reason::WriterOpened => "another program writes to it (SWMR)",
+        Reason::WriterClosed => "closed by the program that wrote to it (SWMR)",
+        Reason::WriterLost => "left unclosed by the program that wrote to it (SWMR)",
     }
 }
 

@@ -111,7 +111,12 @@ mod tests {
     use super::*;
 
     fn event(seq: u64) -> Event {
-        Event::of_nobody("f", Position { epoch: 1, seq }, 0.0, Change::FileChanged {})
+        Event::of_nobody(
+            "f",
+            Position { epoch: 1, seq },
+            0.0,
+            Change::file_changed(hdf5_async_protocol::message::Reason::Written),
+        )
     }
 
     async fn next(readings: &mut Readings) -> Option<Result<Update, CallError>> {

@@ -117,7 +117,7 @@ impl Rows {
             Change::Deleted { path } | Change::Moved { path, .. } if self.path.is_within(path) => {
                 self.look_again().await
             }
-            Change::FileChanged {} | Change::Created { .. } => self.look_again().await,
+            Change::FileChanged { .. } | Change::Created { .. } => self.look_again().await,
             _ => Ok(()),
         }
     }

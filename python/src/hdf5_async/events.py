@@ -158,7 +158,15 @@ class FileClosed(Event):
 
 @dataclass(frozen=True)
 class FileChanged(Event):
-    """Something changed that the server cannot tell in detail: read again what you show."""
+    """Something changed that the server cannot tell in detail: read again what you show.
+
+    ``reason`` is ``"written"``, ``"replaced"``, ``"deleted"``, ``"writer_opened"``, ``"writer_closed"`` or
+    ``"writer_lost"`` for what other programs did, ``"emptied"`` or ``"worker_lost"`` for what happened in the
+    server; ``message`` says what is in the way and what to do, if anything is.
+    """
+
+    reason: str | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@
             :exc:`FileLockedError`
             :exc:`LogUnusableError`
             :exc:`FileQuarantinedError`
+            :exc:`FileChangedError`
             :exc:`WorkerLostError`
             :exc:`DataDamagedError`
             :exc:`StorageFailedError`
@@ -54,6 +55,7 @@ __all__ = [
     "ConnectionLost",
     "DataDamagedError",
     "ExternalLinkError",
+    "FileChangedError",
     "FileError",
     "FileLockedError",
     "FileQuarantinedError",
@@ -171,6 +173,10 @@ class LogUnusableError(FileError):
     """The log beside the file holds changes that cannot be put into it."""
 
 
+class FileChangedError(FileError):
+    """Another program changed the file while the request was under way: send it again."""
+
+
 class FileQuarantinedError(FileError):
     """The file's worker crashed too often and is not started again for a while."""
 
@@ -286,6 +292,7 @@ ERROR_CLASSES: dict[str, type[RequestError]] = {
     "file_locked": FileLockedError,
     "log_unusable": LogUnusableError,
     "file_quarantined": FileQuarantinedError,
+    "file_changed": FileChangedError,
     "not_found": NotFoundError,
     "already_exists": AlreadyExistsError,
     "wrong_kind": WrongKindError,

@@ -3,7 +3,7 @@
 //! One worker after another is lent the same two, so that no other server gets hold of them in between.
 
 use std::io::{ErrorKind, Read as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use cap_std::fs::{Dir, MetadataExt as _, OpenOptions};
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
@@ -11,9 +11,9 @@ use hdf5_async_protocol::model::FileCreation;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, openat};
 use rustix::io::Errno;
 
-use super::Catalog;
+use super::{Catalog, open_error};
 use crate::journal::{LOG_MAGIC, LOG_SUFFIX};
-use crate::store::Access;
+use crate::store::{Access, Marks, PlainFile, marks};
 use crate::worker::Given;
 
 /// An open file and its log. A log that holds nothing is removed at the end.
@@ -80,9 +80,35 @@ impl Catalog {
         }
         self.find(name, |folder, leaf, named| {
             let (file, access) = self.open_in(folder, leaf, name, named)?;
+            if access == Access::ReadWrite && is_written_beside_readers(&file) {
+                // Only read, so that it shows when no program has it open for writing any more.
+                let file = folder.open(leaf).map_err(|error| open_error(name, &error))?;
+                let file = file.into_std().into();
+                let mut custody = Custody::of(folder, leaf, name, file, Access::ReadOnly)?;
+                custody.read_only_because =
+                    Some(format!("{name} is written by another program in SWMR mode"));
+                return Ok(custody);
+            }
             Custody::of(folder, leaf, name, file, access)
         })
     }
+
+    /// Device and inode of the file that the name leads to now.
+    ///
+    /// # Errors
+    /// `file_not_found`, `file_unreadable`.
+    pub fn identity(&self, name: &str) -> Result<(u64, u64), ErrorReply> {
+        self.find(name, |folder, leaf, _| {
+            let metadata = folder.metadata(leaf).map_err(|error| open_error(name, &error))?;
+            Ok((metadata.dev(), metadata.ino()))
+        })
+    }
+}
+
+/// Whether a program has the file open in SWMR mode, or has left it so.
+pub(super) fn is_written_beside_readers(file: &impl AsFd) -> bool {
+    let medium = file.as_fd().try_clone_to_owned().map(|file| PlainFile::read_only(file.into()));
+    medium.and_then(|medium| marks(&medium)).is_ok_and(|found| found == Some(Marks::Swmr))
 }
 
 enum LogError {
@@ -188,6 +214,16 @@ impl Custody {
                 Ok(Self { file, log, access, read_only_because: Some(because) })
             }
         }
+    }
+
+    pub fn file(&self) -> &OwnedFd {
+        &self.file
+    }
+
+    /// Device and inode of the file.
+    pub fn identity(&self) -> Option<(u64, u64)> {
+        let status = rustix::fs::fstat(&self.file).ok()?;
+        Some((status.st_dev, status.st_ino))
     }
 
     /// Whether a program that is no server of ours has locked the file, as the HDF5 library does.

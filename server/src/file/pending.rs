@@ -75,15 +75,29 @@ pub(super) struct InWorker {
 
 #[derive(Debug)]
 pub(super) enum Answering {
-    Job { answer: oneshot::Sender<JobResult>, author: Option<Author> },
+    Job {
+        answer: oneshot::Sender<JobResult>,
+        author: Option<Author>,
+    },
     Snapshot(Subscribing),
+    /// The task itself wants to know.
+    Look,
 }
 
 impl InWorker {
     pub(super) fn author(&self) -> Option<Author> {
         match &self.answering {
             Answering::Job { author, .. } => author.clone(),
-            Answering::Snapshot(_) => None,
+            Answering::Snapshot(_) | Answering::Look => None,
+        }
+    }
+
+    /// It cannot be answered.
+    pub(super) fn refuse(self, error: &ErrorReply, position: Position) {
+        match self.answering {
+            Answering::Job { answer: waiting, .. } => answer(waiting, Err(error.clone())),
+            Answering::Snapshot(subscribing) => (subscribing.reply)(Err(error.clone()), position),
+            Answering::Look => {}
         }
     }
 
@@ -101,10 +115,7 @@ impl InWorker {
         let mut error = ErrorReply::new(ErrorCode::WorkerLost, message);
         error.outcome = Some(outcome);
         error.retry_after_ms = Some(100);
-        match self.answering {
-            Answering::Job { answer: waiting, .. } => answer(waiting, Err(error)),
-            Answering::Snapshot(subscribing) => (subscribing.reply)(Err(error), position),
-        }
+        self.refuse(&error, position);
     }
 }
 

@@ -2,25 +2,28 @@
 //! publishes what changed, then answers.
 
 mod emptying;
+mod looking;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hdf5_async_protocol::message::{Change, ErrorCode, ErrorReply, reply};
+use hdf5_async_protocol::message::{Change, ErrorCode, ErrorReply, Reason, reply};
 use hdf5_async_protocol::model::FileCreation;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::link::WorkerLink;
 use super::pending::{Answering, InWorker, Pending, SnapshotFields, answer};
+use super::premises::Premises;
 use super::waiting::Waiting;
 use super::{Applied, Class, Message, Subscribing};
 use crate::crashes::Crashes;
 use crate::hub::Hub;
 use crate::worker::job::{Done, Job, Work};
 use emptying::Emptying;
+use looking::Looking;
 
 /// How often a lock that another server has is tried.
 const LOCK_TRIED_EVERY: Duration = Duration::from_millis(20);
@@ -39,18 +42,18 @@ pub struct QueueLimits {
     /// How long a file is waited for that another server has: the worker of one that was killed needs a moment to
     /// let go of it.
     pub wait_for_lock: Duration,
+    /// In which changes of other programs are taken together.
+    pub gather: Duration,
+    /// When a file is tried again that another program keeps from being opened.
+    pub try_again: Duration,
 }
 
-/// Starts a worker for the file, which makes it where it is given what to make it with.
-pub type StartWorker =
-    Box<dyn FnMut(Option<FileCreation>) -> Result<WorkerLink, ErrorReply> + Send>;
-
-#[expect(missing_debug_implementations, reason = "holds the closure that starts workers")]
+#[expect(missing_debug_implementations, reason = "holds what starts workers")]
 pub struct FileQueue {
     name: Arc<str>,
     limits: QueueLimits,
     messages: mpsc::Receiver<Message>,
-    start_worker: StartWorker,
+    premises: Box<dyn Premises>,
     worker: Option<WorkerLink>,
     /// What the next worker is to make the file with.
     creation: Option<FileCreation>,
@@ -64,6 +67,9 @@ pub struct FileQueue {
     last_use: Instant,
     closing: bool,
     emptying: Option<Emptying>,
+    looking: Looking,
+    /// What the worker said of other programs when it had the file open.
+    opened_as: Option<Reason>,
     /// Why the file could not be opened.
     refusal: Option<ErrorReply>,
 }
@@ -75,6 +81,9 @@ enum Event {
     DeadlinePassed,
     PaceDue,
     Idle,
+    /// Another program may have changed the file.
+    Stirred,
+    LookDue,
 }
 
 impl FileQueue {
@@ -82,7 +91,7 @@ impl FileQueue {
         name: Arc<str>,
         limits: QueueLimits,
         messages: mpsc::Receiver<Message>,
-        start_worker: StartWorker,
+        premises: Box<dyn Premises>,
         creation: Option<FileCreation>,
         hub: Hub,
     ) -> Self {
@@ -90,7 +99,7 @@ impl FileQueue {
             name,
             limits,
             messages,
-            start_worker,
+            premises,
             worker: None,
             creation,
             hub,
@@ -102,6 +111,8 @@ impl FileQueue {
             last_use: Instant::now(),
             closing: false,
             emptying: None,
+            looking: Looking::new(),
+            opened_as: None,
             refusal: None,
         }
     }
@@ -130,7 +141,10 @@ impl FileQueue {
                     self.worker_lost().await;
                 }
                 Event::PaceDue => {}
+                Event::Stirred => self.stirred(),
+                Event::LookDue => self.look().await,
             }
+            self.heed().await;
         }
         self.close().await;
     }
@@ -140,6 +154,15 @@ impl FileQueue {
             && self.held.is_none()
             && self.in_worker.is_empty()
             && self.messages.is_empty()
+    }
+
+    /// Whether nobody waits for an answer.
+    fn is_unused(&self) -> bool {
+        let is_look = |job: &InWorker| matches!(job.answering, Answering::Look);
+        self.waiting.len() == 0
+            && self.held.is_none()
+            && self.messages.is_empty()
+            && self.in_worker.iter().all(is_look)
     }
 
     async fn next_event(&mut self) -> Event {
@@ -156,12 +179,23 @@ impl FileQueue {
                 None => std::future::pending().await,
             }
         };
+        let look_due = self.looking.due.filter(|_| !self.closing);
+        let listens = self.looking.listens() && !self.closing;
+        let sight = self.premises.sight().filter(|_| listens);
+        let stirred = async {
+            match sight {
+                Some(sight) => sight.stirred().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             outcome = outcome => Event::Outcome(outcome.map(Box::new)),
             message = self.messages.recv(), if has_room && !self.closing => Event::Message(message.map(Box::new)),
             () = sleep_until(deadline.unwrap_or(never)), if deadline.is_some() => Event::DeadlinePassed,
             () = sleep_until(pace_due.unwrap_or(never)), if pace_due.is_some() => Event::PaceDue,
+            () = sleep_until(look_due.unwrap_or(never)), if look_due.is_some() => Event::LookDue,
+            () = stirred => Event::Stirred,
             () = sleep_until(idle_at), if is_idle => Event::Idle,
         }
     }
@@ -189,7 +223,7 @@ impl FileQueue {
             }
             Message::Empty { creation, done } => self.emptying = Some(Emptying { creation, done }),
             Message::CloseIfUnused { done } => {
-                let is_unused = !self.hub.is_watched() && self.is_drained();
+                let is_unused = !self.hub.is_watched() && self.is_unused();
                 if is_unused {
                     self.begin_closing();
                 }
@@ -228,11 +262,14 @@ impl FileQueue {
                 return;
             }
             if self.worker.is_none() {
+                if self.looking.closed_because.is_some() {
+                    self.premises.let_go();
+                }
                 if let Err(error) = self.open_worker().await {
                     pending.refuse(&error, self.hub.position());
                     return self.refuse_everything(&error);
                 }
-                self.hub.new_epoch();
+                self.opened_again();
             }
             if let Some(conflict) = pending.condition().and_then(|known| self.hub.conflict(known)) {
                 pending.refuse_in_worker(conflict);
@@ -256,7 +293,6 @@ impl FileQueue {
 
     /// An outcome of the worker: publish, then answer.
     fn complete(&mut self, mut done: Done, values: Vec<u8>) {
-        self.last_use = Instant::now();
         let Some(answered) = self.in_worker.pop_front() else {
             tracing::error!(file = %self.name, job = done.job, "the worker answered what it was not asked");
             return;
@@ -267,6 +303,9 @@ impl FileQueue {
         // The worker begins the next job when it has finished this one.
         if let Some(next) = self.in_worker.front_mut() {
             next.since = Instant::now();
+        }
+        if let Some(reason) = done.outside {
+            self.notice(reason);
         }
         let author = answered.author();
         for change in std::mem::take(&mut done.changes) {
@@ -282,7 +321,9 @@ impl FileQueue {
                 answer(waiting, result);
             }
             Answering::Snapshot(subscribing) => self.subscribe(subscribing, Some(done)),
+            Answering::Look => return self.looked(),
         }
+        self.last_use = Instant::now();
     }
 
     fn subscribe(&mut self, subscribing: Subscribing, snapshot: Option<Done>) {
@@ -336,8 +377,13 @@ impl FileQueue {
             let mut link = self.start_worker().await?;
             let opened = tokio::time::timeout(self.limits.job_deadline, link.outcome()).await;
             match opened {
-                Ok(Some((Done { error: None, .. }, _))) => {
+                Ok(Some((Done { error: None, outside, .. }, _))) => {
                     tracing::info!(file = %self.name, worker = link.process_id(), "opened");
+                    self.opened_as = outside;
+                    if self.premises.sight().is_some() {
+                        // What happened before the file was watched.
+                        self.stirred();
+                    }
                     self.worker = Some(link);
                     return Ok(());
                 }
@@ -362,7 +408,7 @@ impl FileQueue {
     async fn start_worker(&mut self) -> Result<WorkerLink, ErrorReply> {
         let give_up_at = Instant::now() + self.limits.wait_for_lock;
         loop {
-            match (self.start_worker)(self.creation) {
+            match self.premises.start(self.creation) {
                 Err(error)
                     if error.code == ErrorCode::FileLocked && Instant::now() < give_up_at =>
                 {
@@ -379,6 +425,7 @@ impl FileQueue {
         if let Some(worker) = self.worker.take() {
             worker.kill().await;
         }
+        self.looking = Looking::new();
         self.crashes.note(Instant::now());
         let position = self.hub.position();
         for lost in std::mem::take(&mut self.in_worker) {
@@ -388,12 +435,8 @@ impl FileQueue {
             return;
         }
         match self.open_worker().await {
-            Ok(()) => self.hub.new_epoch(),
-            Err(error) => {
-                tracing::error!(file = %self.name, error = error.message, "the file cannot be opened again");
-                self.refuse_everything(&error);
-                self.hub.publish(Change::FileClosed {}, None);
-            }
+            Ok(()) => self.hub.new_epoch(Reason::WorkerLost, None),
+            Err(error) => self.stays_closed(Reason::WorkerLost, error),
         }
     }
 

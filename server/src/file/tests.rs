@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hdf5_async_protocol::message::{
-    Change, Command, ErrorCode, Event, Outcome, Position, Request, Terms, reply,
+    Change, Command, ErrorCode, Event, Outcome, Position, Reason, Request, Terms, reply,
 };
 use hdf5_async_protocol::model::{FileCreation, ObjectPath};
 use serde_json::value::RawValue;
@@ -33,6 +33,7 @@ const STORE_LIMITS: StoreLimits = StoreLimits {
     max_chunk_bytes: 1 << 20,
     max_rewrite_bytes: 64 << 20,
     max_batch_commands: 100,
+    max_followed_datasets: 100,
 };
 
 const QUEUE_LIMITS: QueueLimits = QueueLimits {
@@ -41,6 +42,8 @@ const QUEUE_LIMITS: QueueLimits = QueueLimits {
     job_deadline: Duration::from_secs(20),
     close_when_idle: Duration::from_secs(3600),
     wait_for_lock: Duration::ZERO,
+    gather: Duration::ZERO,
+    try_again: Duration::from_millis(5),
 };
 
 struct Started {
@@ -70,6 +73,7 @@ fn start_worker(
         access,
         read_only_because: None,
         replaces: creation.is_some(),
+        clears_marks: false,
         limits: STORE_LIMITS,
         commits: CommitLimits::default(),
     };
@@ -196,7 +200,10 @@ async fn a_lost_worker_is_answered_replaced_and_announced() {
         assert_eq!((error.code, error.outcome), (ErrorCode::WorkerLost, Some(Outcome::Unknown)));
     }
     let event = next_event(&outbox).await;
-    assert_eq!((event.change, event.seq), (Change::FileChanged {}, before.seq + 1));
+    assert_eq!(
+        (event.change, event.seq),
+        (Change::file_changed(Reason::WorkerLost), before.seq + 1)
+    );
     assert!(event.epoch > before.epoch);
     assert_eq!(file.workers.lock().unwrap().len(), 2);
     let read = file.ask(r#"{"command": "read", "path": "/x"}"#).await.unwrap();

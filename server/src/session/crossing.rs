@@ -274,7 +274,7 @@ async fn crossing(
     last: bool,
 ) -> Result<Option<(Arc<str>, ObjectPath)>, ErrorReply> {
     let work = Work::Crossing { path: path.clone(), last };
-    let applied = Source { session, file, path, fields: None }.submit(work, Class::Small).await?;
+    let applied = Source::new(session, file, path, None).submit(work, Class::Small).await?;
     let Some(elsewhere) = applied.done.elsewhere else { return Ok(None) };
     let Some(other) = session.server.files.linked(file, &elsewhere.file) else {
         let message = format!(

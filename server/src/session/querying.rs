@@ -17,7 +17,7 @@ use crate::worker::job::Work;
 
 /// Looks at all rows that are selected, and answers.
 pub async fn answer(session: &Arc<Session>, file: &str, query: Query, mut responder: Responder) {
-    let source = Source { session, file, path: &query.path, fields: None };
+    let source = Source::new(session, file, &query.path, None);
     let cancelled = responder.cancelled.clone();
     if query.encoding == Encoding::Binary {
         let sent = tokio::select! {

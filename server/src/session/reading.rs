@@ -1,6 +1,7 @@
 //! Answers a read: values that came at once, or block by block as fast as the client takes them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -17,6 +18,7 @@ use crate::cut::{Block, Blocks, Order};
 use crate::file::{Applied, Class, JobResult, Message, Submission};
 use crate::store::ReadPlan;
 use crate::worker::job::Work;
+use crate::worker::refusal::file_changed;
 
 /// Blocks of one read that are on their way at once: one is read while the one before it is sent.
 const BLOCKS_AHEAD: usize = 2;
@@ -31,6 +33,8 @@ pub(super) struct Source<'a> {
     pub(super) path: &'a ObjectPath,
     /// The members that are meant.
     pub(super) fields: Option<&'a Fields>,
+    /// All that one answer is made of has to come from one opening of the file: its epoch, 0 before it is known.
+    pub(super) epoch: AtomicU64,
 }
 
 /// Answers with what the worker returned for the read: values, or a plan for fetching them.
@@ -44,7 +48,8 @@ pub async fn answer(
     let Some(plan) = applied.done.plan else {
         return answer_values(applied, read.encoding, responder);
     };
-    let source = Source { session, file, path: &read.path, fields: read.fields.as_ref() };
+    let source = Source::new(session, file, &read.path, read.fields.as_ref());
+    source.belongs_to(applied.position);
     source.send(&plan, read.encoding, Header::of, responder).await;
 }
 
@@ -106,7 +111,23 @@ pub(super) fn send_values(
     }
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    pub(super) fn new(
+        session: &'a Session,
+        file: &'a str,
+        path: &'a ObjectPath,
+        fields: Option<&'a Fields>,
+    ) -> Self {
+        Self { session, file, path, fields, epoch: AtomicU64::new(0) }
+    }
+
+    /// What comes from now on has to come from the same opening of the file; whether what came at `position` does.
+    pub(super) fn belongs_to(&self, position: Position) -> bool {
+        let (new, order) = (position.epoch, Ordering::Relaxed);
+        let known = self.epoch.compare_exchange(0, new, order, order).unwrap_or_else(|known| known);
+        known == 0 || known == new
+    }
+
     /// Sends what the plan selects, as fast as the client takes it.
     pub(super) async fn send(
         &self,
@@ -194,11 +215,11 @@ impl Source<'_> {
     }
 
     /// The blocks of what the plan selects, in order.
-    pub(super) fn blocks<'a>(
-        &'a self,
-        plan: &'a ReadPlan,
+    pub(super) fn blocks<'b>(
+        &'b self,
+        plan: &'b ReadPlan,
         order: Order,
-    ) -> impl stream::Stream<Item = Result<(Block, Applied), ErrorReply>> + 'a {
+    ) -> impl stream::Stream<Item = Result<(Block, Applied), ErrorReply>> + 'b {
         let max_elements = self.session.server.limits.block_bytes / element_bytes(plan).max(1);
         let blocks =
             Blocks::new(plan.selection.clone(), plan.chunks.as_deref(), max_elements, order);
@@ -228,7 +249,8 @@ impl Source<'_> {
         sent.map_err(|unsent| unsent.error)?;
         let lost =
             || ErrorReply::new(ErrorCode::FileUnreadable, "the file was closed during the read");
-        receiver.await.unwrap_or_else(|_| Err(lost()))
+        let applied = receiver.await.unwrap_or_else(|_| Err(lost()))?;
+        if self.belongs_to(applied.position) { Ok(applied) } else { Err(file_changed(self.file)) }
     }
 }
 

@@ -121,12 +121,14 @@ fn take(payload: &mut &[u8], bytes: u64) -> Vec<u8> {
 
 impl Entry {
     fn source<'a>(&'a self, session: &'a Session) -> Source<'a> {
-        Source {
-            session,
-            file: &self.file,
-            path: &self.read.path,
-            fields: self.read.fields.as_ref(),
-        }
+        Source::new(session, &self.file, &self.read.path, self.read.fields.as_ref())
+    }
+
+    /// As [`Self::source`], for what has to come from the file as it was when the read was planned.
+    fn rest<'a>(&'a self, session: &'a Session) -> Source<'a> {
+        let source = self.source(session);
+        source.belongs_to(self.position);
+        source
     }
 
     fn fail(&mut self, error: ErrorReply) {
@@ -239,7 +241,7 @@ impl Entries<'_> {
                     (values, data.map_err(|error| value_error(&error))?)
                 }
                 Item::Planned(plan) => {
-                    let (data, latest) = entry.source(self.session).collect_json(plan).await?;
+                    let (data, latest) = entry.rest(self.session).collect_json(plan).await?;
                     read_at = latest;
                     (&plan.values, data)
                 }
@@ -284,7 +286,7 @@ impl Entries<'_> {
                     responder.send_block(&header(values), last, &entry.payload, entry.position);
                 }
                 Item::Planned(plan) => {
-                    entry.source(self.session).send_blocks(plan, header, last, responder).await?;
+                    entry.rest(self.session).send_blocks(plan, header, last, responder).await?;
                 }
             }
         }

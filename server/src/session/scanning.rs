@@ -58,7 +58,7 @@ pub async fn answer(session: &Arc<Session>, file: &str, scan: Scan, responder: R
 }
 
 async fn stats(session: &Arc<Session>, file: &str, stats: Stats, responder: Responder) {
-    let source = Source { session, file, path: &stats.path, fields: stats.fields.as_ref() };
+    let source = Source::new(session, file, &stats.path, stats.fields.as_ref());
     let cancelled = responder.cancelled.clone();
     let summary = tokio::select! {
         summary = source.summary(&stats.selection) => summary,
@@ -71,7 +71,7 @@ async fn stats(session: &Arc<Session>, file: &str, stats: Stats, responder: Resp
 }
 
 async fn sample(session: &Arc<Session>, file: &str, sample: Sample, responder: Responder) {
-    let source = Source { session, file, path: &sample.path, fields: sample.fields.as_ref() };
+    let source = Source::new(session, file, &sample.path, sample.fields.as_ref());
     let cancelled = responder.cancelled.clone();
     let small = tokio::select! {
         small = source.small(&sample) => small,

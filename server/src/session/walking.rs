@@ -196,8 +196,8 @@ impl Place {
             let mut next = self.pending.split_off(from);
             next.reverse();
             let spots: Vec<Spot> = next.iter().map(|pending| pending.spot.clone()).collect();
-            let source =
-                Source { session, file: &self.file, path: &spots[0].path.clone(), fields: None };
+            let start = spots[0].path.clone();
+            let source = Source::new(session, &self.file, &start, None);
             let work = Work::Walk { spots, wanted: self.wanted.clone(), limit: room };
             let applied = source.submit(work, Class::Bulk).await?;
             position = Some(applied.position);

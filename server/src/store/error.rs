@@ -15,7 +15,7 @@ pub enum StoreError {
     #[error("{file} cannot be opened: {message}")]
     Open { file: String, message: String },
     #[error(
-        "{file} is marked as open for writing by another program; if no program has it open any more, `h5clear -s` takes the mark away"
+        "{file} is marked as open for writing by another program; if no program has it open any more, `hdf5-async recover` takes the mark away, as `h5clear -s` does"
     )]
     MarkedOpen { file: String },
     #[error("{command:?} is not a command that a file answers")]

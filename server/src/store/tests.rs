@@ -32,6 +32,7 @@ pub(super) const LIMITS: StoreLimits = StoreLimits {
     max_chunk_bytes: 64 << 20,
     max_rewrite_bytes: 64 << 20,
     max_batch_commands: 100,
+    max_followed_datasets: 100,
 };
 
 /// A store on a new file in a directory of its own.

@@ -21,6 +21,15 @@ pub enum UpkeepError {
     Journal { path: PathBuf, source: JournalError },
     #[error("the library could not be started to read the file: {source}")]
     Worker { source: io::Error },
+    #[error(
+        "{} is marked as open for writing, and on this file system it cannot be found out whether a program still \
+         writes to it; if none does, `h5clear -s` takes the mark away",
+        path.display()
+    )]
+    WriterUnknown { path: PathBuf },
+    /// The file cannot be opened for taking the mark away.
+    #[error("{} is marked as open for writing, which cannot be changed: {reason}", path.display())]
+    Marked { path: PathBuf, reason: String },
     /// What was copied is no HDF5 file that can be opened.
     #[error("{} was copied, but the copy cannot be read: {reason}", path.display())]
     CopyUnreadable { path: PathBuf, reason: String },

@@ -24,6 +24,7 @@ pub(super) async fn obstacle(
         name: path.display().to_string(),
         access: Access::ReadOnly,
         replaces: false,
+        clears_marks: false,
         read_only_because: None,
         limits: limits.store,
         commits: limits.commits,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Report, UpkeepError, local, reading};
+use super::{Report, UpkeepError, local, marks, reading};
 use crate::journal::{Journal, JournalLimits};
 
 #[derive(Debug, Args)]
@@ -23,9 +23,16 @@ impl Recover {
     pub(super) async fn run(self) -> Result<Report, UpkeepError> {
         let path = self.file;
         let Some(log) = local::open_log(&path, true)? else {
+            let cleared_mark = marks::clear(&path).await?;
             let file = local::open(&path, false)?;
             let obstacle = reading::obstacle(&path, &file, None).await?;
-            return Ok(Report::Recover { file: path, commits: 0, bytes: 0, obstacle });
+            return Ok(Report::Recover {
+                file: path,
+                commits: 0,
+                bytes: 0,
+                cleared_mark,
+                obstacle,
+            });
         };
         let file = local::open(&path, true)?;
         let (main, its_log) = (local::real(&file, &path)?, local::real(&log, &path)?);
@@ -41,6 +48,6 @@ impl Recover {
         local::sync_folder(local::folder_of(&path))?;
         let obstacle = reading::obstacle(&path, &file, None).await?;
         let (commits, bytes) = (recovered.commits, recovered.bytes);
-        Ok(Report::Recover { file: path, commits, bytes, obstacle })
+        Ok(Report::Recover { file: path, commits, bytes, cleared_mark: false, obstacle })
     }
 }

@@ -52,6 +52,8 @@ pub enum Report {
         /// Commits that were brought into the file, and their bytes.
         commits: u64,
         bytes: u64,
+        /// The mark "open for writing" of a program that has died was taken out of the file.
+        cleared_mark: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         obstacle: Option<String>,
     },
@@ -107,11 +109,19 @@ impl fmt::Display for Report {
                 }
                 Ok(())
             }
+            Self::Recover { file, cleared_mark: true, obstacle, .. } => {
+                writeln!(
+                    to,
+                    "{}: it is not marked as open for writing any more; check what the program that left it so has written",
+                    shown(file)
+                )?;
+                write_obstacle(to, obstacle.as_deref())
+            }
             Self::Recover { file, commits: 0, obstacle, .. } => {
                 writeln!(to, "{}: there was nothing to recover", shown(file))?;
                 write_obstacle(to, obstacle.as_deref())
             }
-            Self::Recover { file, commits, bytes: len, obstacle } => {
+            Self::Recover { file, commits, bytes: len, obstacle, .. } => {
                 let commits = count(*commits, "commit");
                 writeln!(to, "{}: {commits} ({}) are in it now", shown(file), bytes(*len))?;
                 write_obstacle(to, obstacle.as_deref())

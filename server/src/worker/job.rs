@@ -1,7 +1,7 @@
 //! What the front asks of a worker and what it is told: the headers of the frames between them.
 
 use hdf5_async_protocol::message::command::Query;
-use hdf5_async_protocol::message::{Change, Durability, ErrorReply, Terms, reply};
+use hdf5_async_protocol::message::{Change, Durability, ErrorReply, Reason, Terms, reply};
 use hdf5_async_protocol::model::{Fields, ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -52,6 +52,8 @@ pub enum Work {
     Query(Box<QueryBlock>),
     /// Commit, and bring what is committed into the file unless somebody reads that right now.
     Settle {},
+    /// What other programs have done to the file; its name may not lead to it any more.
+    Look { displaced: Option<Reason> },
     /// Flush, close, answer, end.
     Close {},
 }
@@ -83,6 +85,9 @@ pub struct Done {
     pub elsewhere: Option<Elsewhere>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
+    /// What another program has done to the file, of which the answer says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<Reason>,
     /// Of a change: how safe it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub durability: Option<Durability>,
@@ -102,6 +107,7 @@ impl Done {
             stretches: Vec::new(),
             elsewhere: None,
             changes: Vec::new(),
+            outside: None,
             durability: None,
         }
     }

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 
 use super::lending::Borrower;
 use super::{Given, Settings, WorkerEnd};
-use crate::store::{inherited, set_lender, survive_size_limits};
+use crate::store::{inherited, set_lender, survive_signals};
 
 /// The descriptors under which the worker finds its file and, if it was given one, the log beside it.
 const FILE_DESCRIPTOR: i32 = 3;
@@ -63,7 +63,7 @@ pub fn spawn(
 /// # Errors
 /// When something is missing that the server hands over, or the socket or the disk breaks.
 pub fn main() -> Result<(), WorkerError> {
-    survive_size_limits()?;
+    survive_signals()?;
     let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let settings: Settings = serde_json::from_str(&std::env::var(SETTINGS_VARIABLE)?)?;
     let log = match std::env::var_os(LOG_VARIABLE) {

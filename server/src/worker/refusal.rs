@@ -7,6 +7,9 @@ use crate::journal::JournalError;
 /// When a client may try again on a full disk.
 const FULL_DISK_RETRY_MS: u64 = 1000;
 
+/// When a client may send a request again that was not answered because the file changed.
+const CHANGED_RETRY_MS: u64 = 100;
+
 /// The journal's refusal, about the file `name`.
 pub fn of_journal(name: &str, error: &JournalError) -> ErrorReply {
     let code = match error {
@@ -48,4 +51,19 @@ pub(super) fn not_open(name: &str) -> ErrorReply {
 
 pub(super) fn no_log(name: &str) -> ErrorReply {
     ErrorReply::new(ErrorCode::Internal, format!("{name} was given for writing without a log"))
+}
+
+/// The answer may be a mixture of what the file was and what it has become.
+pub fn file_changed(name: &str) -> ErrorReply {
+    let message = format!(
+        "{name} was changed by another program while it was read; it is opened again, send the request again"
+    );
+    let mut error = ErrorReply::new(ErrorCode::FileChanged, message);
+    error.outcome = Some(Outcome::NotApplied);
+    error.retry_after_ms = Some(CHANGED_RETRY_MS);
+    error
+}
+
+pub(super) fn unreadable(name: &str, error: &std::io::Error) -> ErrorReply {
+    ErrorReply::new(ErrorCode::FileUnreadable, format!("{name} cannot be read: {error}"))
 }

@@ -5,17 +5,19 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
+use hdf5_async_protocol::message::{Change, ErrorCode, ErrorReply, Reason};
 
+use super::job::Done;
 use super::medium::{Journalled, SharedJournal, lock};
+use super::outside::{Outside, Seen, Unlocked};
 use super::refusal;
 use super::repeated;
 use super::settings::Settings;
-use super::task::{Answered, Performed, State, Task};
+use super::task::{Answered, LookAtFile, Performed, State, Task};
 use crate::journal::{
     AppliedRequest, CommitSeq, DiskFile as _, Journal, JournalError, Lock, RealFile, Recovered,
 };
-use crate::store::{Access, Medium, PlainFile, Store, StoreError};
+use crate::store::{Access, Medium, Store, StoreError};
 
 /// How long a checkpoint that somebody asks for waits for those who read or copy the file: longer than a block of a
 /// virtual dataset takes.
@@ -58,6 +60,7 @@ pub(super) struct ServedFile {
     /// Absent only while it is being opened again, and after that has failed.
     store: Option<Store>,
     bytes: Bytes,
+    outside: Outside,
     /// The disk is full, and was tried at this time: the file is open for reading.
     full_since: Option<Instant>,
 }
@@ -74,13 +77,27 @@ impl ServedFile {
             }
             opened => (opened, None),
         };
-        let (store, bytes) = opened?;
-        Ok(Self { given, settings, store: Some(store), bytes, full_since })
+        let (store, bytes, outside) = opened?;
+        Ok(Self { given, settings, store: Some(store), bytes, outside, full_since })
+    }
+
+    /// What the front is told of other programs once the file is open.
+    pub(super) fn opened_as(&self) -> Option<Reason> {
+        self.outside.opened_as()
     }
 
     pub(super) fn perform(&mut self, task: &Task) -> Performed {
+        if let Some(LookAtFile { displaced }) = task.as_look() {
+            let (changes, outside) = self.look(displaced);
+            let done = Done { changes, outside, ..Done::empty(task.job) };
+            return Performed { answer: (done, Vec::new()), state: State::Whole };
+        }
         if task.is_change() && self.full_since.is_some() && !self.has_space_again() {
             let error = refusal::storage_full(&self.settings.name);
+            return Performed { answer: task.failed(error), state: State::Whole };
+        }
+        if let Some(error) = self.outside.refusal(&self.settings.name).filter(|_| task.is_change())
+        {
             return Performed { answer: task.failed(error), state: State::Whole };
         }
         if let Some(because) = self.settings.read_only_because.as_ref().filter(|_| task.is_change())
@@ -100,12 +117,55 @@ impl ServedFile {
             let of_request = is_of_request(&error);
             performed.state = if of_request { State::HalfDone } else { State::DiskFailed(error) };
         }
+        if self.outside.has_changed() {
+            performed.answer = task.failed(refusal::file_changed(&self.settings.name));
+            performed.answer.0.outside = Some(Reason::Written);
+        }
         performed
     }
 
     /// The answer to a task that was applied before, of whose reply `reply` was kept.
     pub(super) fn answer_again(&mut self, task: &Task, reply: String) -> Answered {
         (repeated::answer(task.job, task.command(), reply, self.store.as_mut()), Vec::new())
+    }
+
+    /// What other programs have done: what has grown, and whether the file is to be opened again.
+    fn look(&mut self, displaced: Option<Reason>) -> (Vec<Change>, Option<Reason>) {
+        if displaced.is_some() {
+            return (Vec::new(), displaced);
+        }
+        if let Bytes::Journal { journal, .. } = &self.bytes {
+            let changed = lock(journal).changed_outside();
+            return match changed {
+                Ok(None) => (Vec::new(), None),
+                Ok(Some(what)) => {
+                    tracing::error!(file = self.settings.name, %what, "another program has changed the file");
+                    (Vec::new(), Some(Reason::Written))
+                }
+                Err(error) => {
+                    tracing::error!(file = self.settings.name, %error, "the file cannot be looked at");
+                    (Vec::new(), None)
+                }
+            };
+        }
+        match self.outside.look() {
+            Seen::AsBefore => (Vec::new(), None),
+            Seen::Other => (Vec::new(), Some(Reason::Written)),
+            Seen::Written => self.grown(None),
+            Seen::Closed => self.grown(Some(Reason::WriterClosed)),
+            Seen::Abandoned => self.grown(Some(Reason::WriterLost)),
+        }
+    }
+
+    /// Reads the file's metadata anew, and compares the shapes of its datasets with those that were known.
+    fn grown(&mut self, then: Option<Reason>) -> (Vec<Change>, Option<Reason>) {
+        self.close_store();
+        let opened = open_to_read(&self.given, &self.settings);
+        let (Ok((store, _)), Outside::Followed(followed)) = (opened, &mut self.outside) else {
+            return (Vec::new(), Some(Reason::Written));
+        };
+        let store = self.store.insert(store);
+        (followed.growth(store, &self.settings.name), then)
     }
 
     /// The refusal of the front, unless the command is about another file, which decides about it by itself.
@@ -150,7 +210,7 @@ impl ServedFile {
         self.close_store();
         lock(&journal).rollback();
         let access = self.settings.access.once_made();
-        let (store, bytes) = open_on_journal(journal, &self.settings, access)?;
+        let (store, bytes, _) = open_on_journal(journal, &self.settings, access)?;
         (self.store, self.bytes) = (Some(store), bytes);
         Ok(())
     }
@@ -194,8 +254,8 @@ impl ServedFile {
         self.close_store();
         // The journal lets go of the files before it is opened on them again.
         self.bytes = Bytes::Plain;
-        let (store, bytes) = open(&self.given, &self.settings, access)?;
-        (self.store, self.bytes) = (Some(store), bytes);
+        let (store, bytes, outside) = open(&self.given, &self.settings, access)?;
+        (self.store, self.bytes, self.outside) = (Some(store), bytes, outside);
         Ok(())
     }
 
@@ -258,8 +318,30 @@ impl ServedFile {
     }
 }
 
+type Opened = (Store, Bytes, Outside);
+
+/// Opens a file that has no log, to be read without keeping others from it.
+fn open_to_read(given: &Given, settings: &Settings) -> Result<(Store, Unlocked), ErrorReply> {
+    let unlocked = Unlocked::new(duplicate(&given.file, settings)?, &settings.name)?;
+    let store = open_store(unlocked.medium(), settings, Access::ReadOnly)?;
+    Ok((store, unlocked))
+}
+
+/// Whether there is a log that holds anything.
+fn has_log(given: &Given) -> bool {
+    given
+        .log
+        .as_ref()
+        .is_some_and(|log| rustix::fs::fstat(log).map_or(true, |status| status.st_size > 0))
+}
+
 /// Opens the file as what was given allows, after what a log holds was brought into it.
-fn open(given: &Given, settings: &Settings, access: Access) -> Result<(Store, Bytes), ErrorReply> {
+fn open(given: &Given, settings: &Settings, access: Access) -> Result<Opened, ErrorReply> {
+    if settings.access == Access::ReadOnly && !has_log(given) {
+        let (mut store, unlocked) = open_to_read(given, settings)?;
+        let outside = unlocked.opened(&mut store, &settings.name);
+        return Ok((store, Bytes::Plain, outside));
+    }
     let main = duplicate(&given.file, settings)?;
     if access == Access::ReadOnly {
         let held = RealFile::new(duplicate(&given.file, settings)?).try_lock(Lock::Shared);
@@ -268,12 +350,7 @@ fn open(given: &Given, settings: &Settings, access: Access) -> Result<(Store, By
         }
     }
     let Some(log) = &given.log else {
-        let medium: Arc<dyn Medium> = match access {
-            Access::ReadOnly => Arc::new(PlainFile::read_only(main)),
-            Access::ReadWrite | Access::Create(_) => return Err(refusal::no_log(&settings.name)),
-        };
-        let store = open_store(medium, settings, access)?;
-        return Ok((store, Bytes::Plain));
+        return Err(refusal::no_log(&settings.name));
     };
     let (main, log) = (RealFile::new(main), RealFile::new(duplicate(log, settings)?));
     let limits = settings.commits.journal_limits();
@@ -288,6 +365,10 @@ fn open(given: &Given, settings: &Settings, access: Access) -> Result<(Store, By
     tell(&settings.name, &recovered);
     let is_new = matches!(access, Access::Create(_)) && (settings.replaces || journal.is_empty());
     let journal = Arc::new(Mutex::new(journal));
+    if settings.clears_marks {
+        let medium = Arc::new(Journalled::new(Arc::clone(&journal), true));
+        Store::clear_marks(medium, &settings.name).map_err(|error| error.to_reply())?;
+    }
     if !is_new {
         let opened = open_on_journal(Arc::clone(&journal), settings, access.once_made());
         if opened.is_err()
@@ -298,7 +379,7 @@ fn open(given: &Given, settings: &Settings, access: Access) -> Result<(Store, By
         }
         return opened;
     }
-    let (mut store, bytes) = open_on_journal(Arc::clone(&journal), settings, access)?;
+    let (mut store, bytes, outside) = open_on_journal(Arc::clone(&journal), settings, access)?;
     // An empty file is not one that could be rolled back to.
     store.flush().map_err(|error| error.to_reply())?;
     let made = {
@@ -306,7 +387,7 @@ fn open(given: &Given, settings: &Settings, access: Access) -> Result<(Store, By
         journal.commit(&[]).and_then(|_| journal.checkpoint())
     };
     made.map_err(|error| refusal::of_journal(&settings.name, &error))?;
-    Ok((store, bytes))
+    Ok((store, bytes, outside))
 }
 
 /// Leaves an empty log.
@@ -322,10 +403,10 @@ fn open_on_journal(
     journal: SharedJournal,
     settings: &Settings,
     access: Access,
-) -> Result<(Store, Bytes), ErrorReply> {
+) -> Result<Opened, ErrorReply> {
     let medium = Arc::new(Journalled::new(Arc::clone(&journal), access != Access::ReadOnly));
     let store = open_store(Arc::<Journalled>::clone(&medium), settings, access)?;
-    Ok((store, Bytes::Journal { journal, medium }))
+    Ok((store, Bytes::Journal { journal, medium }, Outside::Guarded))
 }
 
 fn open_store(

@@ -15,6 +15,9 @@ pub struct Settings {
     /// With `Access::Create`: whether the file is made even if there is one, or only if it is empty.
     #[serde(default)]
     pub replaces: bool,
+    /// The marks of a program that has died while it had the file open are taken away.
+    #[serde(default)]
+    pub clears_marks: bool,
     /// Why it is open for reading only, if that has a reason of its own.
     #[serde(default)]
     pub read_only_because: Option<String>,

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hdf5_async_protocol::message::command::{Describe, List, ListOrder, Query};
 use hdf5_async_protocol::message::{
-    Command, Durability, ErrorCode, ErrorReply, Request, RequestKey, Terms,
+    Command, Durability, ErrorCode, ErrorReply, Reason, Request, RequestKey, Terms,
 };
 use hdf5_async_protocol::model::{Fields, ObjectPath, ResolvedSelection, Selection};
 use serde::{Deserialize, Serialize};
@@ -32,15 +32,44 @@ pub(super) struct Task {
 
 #[derive(Debug)]
 enum Kind {
-    Command { command: Box<Command>, binary: bool },
+    Command {
+        command: Box<Command>,
+        binary: bool,
+    },
     Snapshot(ObjectPath),
-    Plan { path: ObjectPath, selection: Selection, fields: Option<Fields> },
-    Block { path: ObjectPath, selection: ResolvedSelection, fields: Option<Fields> },
+    Plan {
+        path: ObjectPath,
+        selection: Selection,
+        fields: Option<Fields>,
+    },
+    Block {
+        path: ObjectPath,
+        selection: ResolvedSelection,
+        fields: Option<Fields>,
+    },
     PlanQuery(Box<Query>),
     Query(Box<QueryBlock>),
-    Crossing { path: ObjectPath, last: bool },
-    Walk { spots: Vec<Spot>, wanted: Option<Wanted>, limit: u64 },
+    Crossing {
+        path: ObjectPath,
+        last: bool,
+    },
+    Walk {
+        spots: Vec<Spot>,
+        wanted: Option<Wanted>,
+        limit: u64,
+    },
     Settle,
+    /// Done by the file, not by the store.
+    Look {
+        displaced: Option<Reason>,
+    },
+}
+
+/// To find out what other programs have done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LookAtFile {
+    /// Why the name does not lead to the file any more.
+    pub(super) displaced: Option<Reason>,
 }
 
 /// The answer to a job: its header, and the values that follow it.
@@ -96,6 +125,7 @@ impl Task {
                 (Kind::Walk { spots, wanted, limit }, Terms::default())
             }
             Work::Settle {} => (Kind::Settle, Terms::default()),
+            Work::Look { displaced } => (Kind::Look { displaced }, Terms::default()),
             Work::Close {} => return Err(Box::new(Done::empty(id))),
         };
         Ok(Self { job: id, terms, refusal: refused, kind, payload, bytes })
@@ -108,6 +138,13 @@ impl Task {
     pub(super) fn command(&self) -> Option<&Command> {
         match &self.kind {
             Kind::Command { command, .. } => Some(command),
+            _ => None,
+        }
+    }
+
+    pub(super) fn as_look(&self) -> Option<LookAtFile> {
+        match &self.kind {
+            Kind::Look { displaced } => Some(LookAtFile { displaced: *displaced }),
             _ => None,
         }
     }
@@ -175,7 +212,6 @@ impl Task {
             Kind::Command { command, binary } => {
                 execute(store, command, binary.then_some(&self.payload))
             }
-            Kind::Settle => Ok((Done::empty(self.job), Vec::new())),
             Kind::Snapshot(path) => snapshot(store, path),
             Kind::Plan { path, selection, fields } => store
                 .plan(path, selection, fields.as_ref())
@@ -197,6 +233,7 @@ impl Task {
                 .query_block(block)
                 .map(|(found, rows)| (Done { matches: Some(found), ..Done::empty(self.job) }, rows))
                 .map_err(|error| error.to_reply()),
+            Kind::Settle | Kind::Look { .. } => Ok((Done::empty(self.job), Vec::new())),
             Kind::Block { path, selection, fields } => store
                 .read_block(path, selection, fields.as_ref())
                 .map(|values| (Done::empty(self.job), values))

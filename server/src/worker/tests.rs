@@ -23,6 +23,7 @@ const STORE_LIMITS: StoreLimits = StoreLimits {
     max_chunk_bytes: 1 << 20,
     max_rewrite_bytes: 1 << 20,
     max_batch_commands: 100,
+    max_followed_datasets: 100,
 };
 
 /// Commits happen when somebody waits for them, never because time has passed.
@@ -66,6 +67,7 @@ impl Bench {
             name: "f.h5".to_owned(),
             access,
             replaces: false,
+            clears_marks: false,
             read_only_because: None,
             limits: STORE_LIMITS,
             commits: self.limits,

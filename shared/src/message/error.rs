@@ -27,6 +27,9 @@ pub enum ErrorCode {
     LogUnusable,
     /// The file's worker crashed too often and is not started again for a while.
     FileQuarantined,
+    /// Another program has changed the file while the request was under way, which is therefore not answered: send it
+    /// again.
+    FileChanged,
     /// No such object or attribute.
     NotFound,
     AlreadyExists,

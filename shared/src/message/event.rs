@@ -118,7 +118,13 @@ pub enum Change {
     FileOpened {},
     FileClosed {},
     /// Something changed that the server did not do itself, or cannot tell in detail: read again.
-    FileChanged {},
+    FileChanged {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+        /// What stands in the way, and what an operator can do about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
     /// There are files that were not there before, and others are not there any more; where neither is said they are
     /// too many to name. Of the list of files, which has an order of its own; `file` is empty.
     FilesChanged {
@@ -134,7 +140,39 @@ pub enum Change {
     },
 }
 
+/// Why a file is to be read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The process of the server that had the file open has ended; another one has it now.
+    WorkerLost,
+    /// A client has had the file made anew.
+    Emptied,
+    /// Another program has written to the file.
+    Written,
+    /// The name leads to another file.
+    Replaced,
+    /// There is no file of the name any more.
+    Deleted,
+    /// A program writes to the file in SWMR mode: it is read beside that program and cannot be changed, and what
+    /// grows is told.
+    WriterOpened,
+    /// That program has closed the file.
+    WriterClosed,
+    /// That program has ended without closing the file.
+    WriterLost,
+    /// A reason that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
 impl Change {
+    /// The file is to be read again.
+    pub fn file_changed(reason: Reason) -> Self {
+        Self::FileChanged { reason: Some(reason), message: None }
+    }
+
     /// The object concerned; `None` for the whole file.
     pub fn path(&self) -> Option<&ObjectPath> {
         match self {
@@ -147,7 +185,7 @@ impl Change {
             | Self::AttributeDeleted { path, .. } => Some(path),
             Self::FileOpened {}
             | Self::FileClosed {}
-            | Self::FileChanged {}
+            | Self::FileChanged { .. }
             | Self::FilesChanged { .. }
             | Self::Lagged { .. } => None,
         }

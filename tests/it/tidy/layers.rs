@@ -102,6 +102,18 @@ const LAYERS: &[Layer] = &[
         reason: "the hub orders and sends events, whatever they are about",
     },
     Layer {
+        place: "server/src/watch",
+        except: &[],
+        forbidden: &[
+            "crate::store",
+            "crate::worker",
+            "crate::file",
+            "crate::session",
+            "crate::hub",
+        ],
+        reason: "it tells that something may have happened, whatever it is",
+    },
+    Layer {
         place: "server/src/session",
         except: &[],
         forbidden: &[

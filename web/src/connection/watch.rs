@@ -73,7 +73,11 @@ mod tests {
     }
 
     fn hear(watch: &mut Watch, epoch: u64, seq: u64) -> Heard {
-        watch.hear(&event(epoch, seq, Change::FileChanged {}))
+        watch.hear(&event(
+            epoch,
+            seq,
+            Change::file_changed(hdf5_async_protocol::message::Reason::Written),
+        ))
     }
 
     #[test]

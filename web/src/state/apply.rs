@@ -110,7 +110,7 @@ fn one(state: State, event: &Event, by_me: bool, now_ms: f64, questions: &mut Qu
         }
         Change::FileOpened {} | Change::FilesChanged { .. } => questions.files = true,
         Change::FileClosed {} => {}
-        Change::FileChanged {} | Change::Lagged { .. } => questions.everything = true,
+        Change::FileChanged { .. } | Change::Lagged { .. } => questions.everything = true,
     }
 }
 

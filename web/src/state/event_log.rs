@@ -118,7 +118,10 @@ fn told(change: &Change) -> (&'static str, String) {
         Change::AttributeDeleted { name, .. } => ("attribute deleted", name.clone()),
         Change::FileOpened {} => ("file opened", String::new()),
         Change::FileClosed {} => ("file closed", String::new()),
-        Change::FileChanged {} => ("file changed", String::new()),
+        Change::FileChanged { reason, message } => {
+            let reason = reason.map_or("", words::reason);
+            ("file changed", message.clone().unwrap_or_else(|| reason.to_owned()))
+        }
         Change::FilesChanged { .. } => ("files appeared or vanished", String::new()),
         Change::Lagged { from, to } => ("events missed", words::count(to - from + 1)),
     }

@@ -1,6 +1,6 @@
 //! A file that is made anew while others have it open: they stay, its content goes.
 
-use hdf5_async_protocol::message::{ErrorReply, Position};
+use hdf5_async_protocol::message::{ErrorReply, Position, Reason};
 use hdf5_async_protocol::model::FileCreation;
 use tokio::sync::oneshot;
 
@@ -10,7 +10,7 @@ use super::FileQueue;
 #[derive(Debug)]
 pub(super) struct Emptying {
     pub(super) creation: FileCreation,
-    pub(super) done: oneshot::Sender<Result<Position, ErrorReply>>,
+    pub(super) done: Done,
 }
 
 impl FileQueue {
@@ -22,12 +22,21 @@ impl FileQueue {
     /// Ends the worker and starts another that makes the file; those who watch are told by a new epoch.
     pub(super) async fn empty(&mut self) {
         let Some(Emptying { creation, done }) = self.emptying.take() else { return };
+        if let Some(error) = self.premises.keeps_from_creating() {
+            return tell(done, Err(error));
+        }
         self.close_worker().await;
         self.creation = Some(creation);
         let result = self.open_worker().await;
-        self.hub.new_epoch();
-        if done.send(result.map(|()| self.hub.position())).is_err() {
-            tracing::debug!(file = %self.name, "whoever had the file emptied is gone");
-        }
+        self.hub.new_epoch(Reason::Emptied, None);
+        tell(done, result.map(|()| self.hub.position()));
+    }
+}
+
+type Done = oneshot::Sender<Result<Position, ErrorReply>>;
+
+fn tell(done: Done, result: Result<Position, ErrorReply>) {
+    if done.send(result).is_err() {
+        tracing::debug!("whoever had a file emptied is gone");
     }
 }

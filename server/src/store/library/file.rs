@@ -9,10 +9,11 @@ use hdf5_sys::h5::herr_t;
 use hdf5_sys::h5ac::{H5AC__CURR_CACHE_CONFIG_VERSION, H5AC_cache_config_t};
 use hdf5_sys::h5c::{H5C_cache_decr_mode, H5C_cache_incr_mode};
 use hdf5_sys::h5f::{
-    H5F_ACC_RDONLY, H5F_ACC_RDWR, H5F_ACC_TRUNC, H5F_close_degree_t, H5F_scope_t, H5Fclose,
-    H5Fcreate, H5Fflush, H5Fget_mdc_config, H5Fopen, H5Fset_mdc_config,
+    H5F_ACC_RDONLY, H5F_ACC_RDWR, H5F_ACC_SWMR_READ, H5F_ACC_TRUNC, H5F_close_degree_t,
+    H5F_scope_t, H5Fclose, H5Fcreate, H5Fflush, H5Fget_mdc_config, H5Fopen, H5Fset_mdc_config,
 };
-use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5Pcreate, H5Pset_fclose_degree};
+use hdf5_sys::h5i::hid_t;
+use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5Pcreate, H5Pset, H5Pset_fclose_degree};
 
 use super::handle::{CallError, Handle, check};
 use super::{driver, file_creation, filter};
@@ -20,6 +21,8 @@ use super::{driver, file_creation, filter};
 unsafe extern "C" {
     /// Declared here because `hdf5-sys` has a pointer where the library has an `unsigned`.
     fn H5PLset_loading_state(plugin_control_mask: c_uint) -> herr_t;
+    /// Declared here because `hdf5-sys` has it for some versions only.
+    fn H5Fincrement_filesize(file: hid_t, increment: u64) -> herr_t;
 }
 
 /// Gives the library the filters of the server, and keeps it from loading code from disk because a file names
@@ -48,6 +51,10 @@ pub(crate) enum Opening {
     ReadWrite,
     /// For reading, and as the library itself opens a file that links lead to: it may meet the file again.
     Lent,
+    /// For reading while another program writes in SWMR mode.
+    BesideWriter,
+    /// For writing, whatever the file says of who has it open.
+    ClearingMarks,
 }
 
 /// What the library allows its cache of metadata to be, in bytes.
@@ -65,10 +72,23 @@ pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
     prepare_filters();
     let close = match opening {
         Opening::Lent => H5F_close_degree_t::H5F_CLOSE_WEAK,
-        Opening::ReadOnly | Opening::ReadWrite => H5F_close_degree_t::H5F_CLOSE_STRONG,
+        _ => H5F_close_degree_t::H5F_CLOSE_STRONG,
     };
     let access = access_list(close)?;
-    let flags = if opening == Opening::ReadWrite { H5F_ACC_RDWR } else { H5F_ACC_RDONLY };
+    if opening == Opening::ClearingMarks {
+        for property in [c"clear_status_flags", c"skip_eof_check"] {
+            let mut yes = true;
+            // SAFETY: the library's own properties for `h5clear`, each of the size of a C `bool`, which it copies.
+            check("H5Pset", unsafe {
+                H5Pset(access.id(), property.as_ptr(), (&raw mut yes).cast())
+            })?;
+        }
+    }
+    let flags = match opening {
+        Opening::ReadOnly | Opening::Lent => H5F_ACC_RDONLY,
+        Opening::BesideWriter => H5F_ACC_RDONLY | H5F_ACC_SWMR_READ,
+        Opening::ReadWrite | Opening::ClearingMarks => H5F_ACC_RDWR,
+    };
     // SAFETY: `name` is NUL-terminated and `access` a file access property list.
     Handle::own("H5Fopen", unsafe { H5Fopen(name.as_ptr(), flags, access.id()) })
 }
@@ -103,6 +123,13 @@ pub(crate) fn limit_metadata(file: &Handle, bytes: u64) -> Result<(), CallError>
     config.epochs_before_eviction = 1;
     // SAFETY: as above; the library copies it.
     check("H5Fset_mdc_config", unsafe { H5Fset_mdc_config(file.id(), &raw mut config) })?;
+    Ok(())
+}
+
+/// Makes the end that the library counts with the end of the file, if that is further.
+pub(crate) fn count_all_bytes(file: &Handle) -> Result<(), CallError> {
+    // SAFETY: `file` is open for writing.
+    check("H5Fincrement_filesize", unsafe { H5Fincrement_filesize(file.id(), 0) })?;
     Ok(())
 }
 

@@ -23,12 +23,13 @@ const NO_ADDRESS: haddr_t = haddr_t::MAX;
 const CLOSE_WEAK: c_int = 1;
 
 /// The features of the library's default driver: metadata and small data are gathered, a chunk or a row is read
-/// whole, and files are the same as its own.
+/// whole, files are the same as its own, and what another program writes in SWMR mode can be read.
 const FEATURES: c_ulong = 0x1 // H5FD_FEAT_AGGREGATE_METADATA
     | 0x2 // H5FD_FEAT_ACCUMULATE_METADATA_WRITE
     | 0x4 // H5FD_FEAT_ACCUMULATE_METADATA_READ
     | 0x8 // H5FD_FEAT_DATA_SIEVE
     | 0x10 // H5FD_FEAT_AGGREGATE_SMALLDATA
+    | 0x1000 // H5FD_FEAT_SUPPORTS_SWMR_IO
     | 0x8000; // H5FD_FEAT_DEFAULT_VFD_COMPATIBLE
 
 pub(super) static CLASS: FileDriverClass = FileDriverClass {
@@ -82,6 +83,8 @@ struct OpenFile {
     medium: Arc<dyn Medium>,
     /// The library's own idea of how long the file is.
     end_of_addresses: haddr_t,
+    /// It belongs to another worker or program, which may make it longer while it is read.
+    is_lent: bool,
 }
 
 /// Keeps a panic from unwinding into the library.
@@ -114,7 +117,9 @@ unsafe extern "C" fn open(
     guarded(std::ptr::null_mut(), || {
         // SAFETY: the library passes a text that ends with NUL.
         let name = unsafe { CStr::from_ptr(name) };
-        let Some(medium) = given::find(name).or_else(|| lending::find(name)) else {
+        let own = given::find(name);
+        let is_lent = own.is_none();
+        let Some(medium) = own.or_else(|| lending::find(name)) else {
             tracing::debug!(?name, "a file asked for another file, which is not opened");
             return std::ptr::null_mut();
         };
@@ -136,7 +141,7 @@ unsafe extern "C" fn open(
             alignment: 0,
             paged_aggregation: false,
         };
-        Box::into_raw(Box::new(OpenFile { head, medium, end_of_addresses: 0 })).cast()
+        Box::into_raw(Box::new(OpenFile { head, medium, end_of_addresses: 0, is_lent })).cast()
     })
 }
 
@@ -167,8 +172,15 @@ unsafe extern "C" fn query(_file: *const FileHead, flags: *mut c_ulong) -> herr_
 }
 
 unsafe extern "C" fn get_end_of_addresses(file: *const FileHead, _type: MemoryType) -> haddr_t {
-    // SAFETY: the file is open.
-    unsafe { of(file) }.end_of_addresses
+    guarded(NO_ADDRESS, || {
+        // SAFETY: the file is open.
+        let file = unsafe { of(file) };
+        if !file.is_lent {
+            return file.end_of_addresses;
+        }
+        // The beginning of the file may not know yet how long an SWMR writer has made it.
+        file.end_of_addresses.max(file.medium.len().unwrap_or_default())
+    })
 }
 
 unsafe extern "C" fn set_end_of_addresses(
