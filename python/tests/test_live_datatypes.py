@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import importlib
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -200,6 +202,33 @@ async def test_plain_values_of_composed_datatypes(server: LiveServer) -> None:
             assert plain(file["found"][()]) == ["[0, 1]", "[0, 1, 2]"]
             assert file["z"][()].tolist() == [1 + 2j, 3]
             assert file["filled"][()].tolist() == [1 - 1j, 1 - 1j]
+
+
+async def test_what_other_libraries_have_arrays_in(server: LiveServer) -> None:
+    pandas, xarray = importlib.import_module("pandas"), importlib.import_module("xarray")
+    frame = pandas.DataFrame({"n": [1, 2], "name": ["a", "né"], "ok": [True, False]})
+    async with hdf5_async.connect(server.url("lab.h5")) as client:
+        await client.append("/frame", frame.to_records(index=False))
+        await client.append("/frame", frame.to_records(index=False))
+        back = pandas.DataFrame(await client.read("/frame"))
+        pandas.testing.assert_frame_equal(back[2:].reset_index(drop=True), frame, check_dtype=False)
+        for number, (given, expected) in enumerate(
+            [
+                (frame["name"], ["a", "né"]),
+                (frame["n"], [1, 2]),
+                (xarray.DataArray([0.5, 1]), [0.5, 1.0]),
+                (memoryview(b"ab"), [97, 98]),
+                (array("h", [1, -2]), [1, -2]),
+                (range(3), [0, 1, 2]),
+                ([np.arange(2), np.arange(2)], [[0, 1], [0, 1]]),
+            ]
+        ):
+            await client.write(f"/given/{number}", given)
+            assert (await client.read(f"/given/{number}")).tolist() == expected
+        with pytest.raises(exceptions.InvalidValueError, match="64 bits"):
+            await client.write("/large", [2**64])
+        with pytest.raises(exceptions.InvalidValueError, match="no value that can be sent"):
+            await client.write("/set", {1, 2})
 
 
 async def test_references_are_followed_and_written(server: LiveServer, folder: Path) -> None:

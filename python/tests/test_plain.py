@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from live_server import TOKEN
 
+import hdf5_async
 from hdf5_async import HDF5Client
 
 if TYPE_CHECKING:
@@ -46,6 +47,31 @@ async def test_every_method(server: LiveServer, tcp: bool) -> None:
     await client.delete("/lab/values")
     assert (await client.list("/lab"))["data"] == ["log", "title"]
     assert (await client.close())["status"] == "success"
+
+
+@pytest.mark.options("--tcp", "127.0.0.1:0")
+@pytest.mark.parametrize("tcp", [False, True], ids=["websocket", "tcp"])
+async def test_arrays_of_all_kinds(server: LiveServer, tcp: bool) -> None:
+    rows = np.array([(1, [0.5, 1], b"ab", 1j)], "i4,(2,)f8,S2,c16")
+    ragged = np.empty(2, hdf5_async.vlen_dtype("i2"))
+    ragged[:] = [np.array([1, 2], "i2"), np.array([], "i2")]
+    async with client_of(server, tcp=tcp) as client:
+        for name, given in {
+            "rows": rows,
+            "opaque": np.array([b"\x00\xff", b"ab"], "V2"),
+            "text": np.array(["a", "né"]),
+            "empty": rows[:0],
+            "references": [hdf5_async.Reference("/"), hdf5_async.Reference()],
+        }.items():
+            assert (await client.write(f"/{name}", given))["status"] == "success"
+            back = (await client.read(f"/{name}"))["data"]
+            assert repr(back.tolist()) == repr(np.asarray(given).tolist())
+        await client.write("/ragged", ragged)
+        back = (await client.read("/ragged"))["data"]
+        assert [each.tolist() for each in back] == [[1, 2], []]
+        assert (await client.append("/log", rows))["status"] == "success"
+        assert (await client.append("/log", rows))["status"] == "success"
+        assert len((await client.read("/log"))["data"]) == 2
 
 
 @pytest.mark.options("--tcp", "127.0.0.1:0")

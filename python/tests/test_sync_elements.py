@@ -126,6 +126,25 @@ def test_rows_of_very_different_lengths_go_in_parts(server: LiveServer) -> None:
         assert file["rows"][99]["name"] == b"x" * 6000
 
 
+def test_unicode_arrays_are_text_where_the_dataset_says_so(server: LiveServer) -> None:
+    words = np.array(["a", "né"])
+    with hdf5_async.File(server.url("lab.h5"), "r+") as file:
+        text = file.create_dataset("text", (2,), hdf5_async.string_dtype())
+        text[:] = words
+        text[0] = np.array("w")
+        assert text.asstr()[:].tolist() == ["w", "né"]
+        file.attrs.create("words", words, dtype=hdf5_async.string_dtype())
+        assert file.attrs["words"].tolist() == ["a", "né"]
+        rows = file.create_dataset("rows", (2,), ROW)
+        rows["name"] = words
+        assert rows["name"].tolist() == [b"a", "né".encode()]
+        fixed = file.create_dataset("fixed", (2,), hdf5_async.string_dtype(length=4))
+        with pytest.raises(TypeError, match="No conversion path"):
+            fixed[:] = words
+        with pytest.raises(TypeError, match="No conversion path"):
+            file["guessed"] = words
+
+
 def test_fractions_are_cut_off_and_what_is_too_large_is_refused(server: LiveServer) -> None:
     with hdf5_async.File(server.url("lab.h5"), "r+") as file:
         numbers = file.create_dataset("numbers", (3,), "i1")

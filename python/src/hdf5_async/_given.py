@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array as buffer
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,9 @@ def travels_as_array(data: Any) -> bool:
     """Whether data are, or hold, what JSON has no plain word for."""
     if isinstance(data, (list, tuple)):
         return any(map(travels_as_array, data))
-    return isinstance(data, (np.ndarray, np.generic, complex, Reference))
+    return isinstance(data, (np.generic, complex, Reference, memoryview, range, buffer)) or (
+        hasattr(type(data), "__array__")
+    )
 
 
 def array_of(data: Any, datatype: Datatype | None = None) -> tuple[AnyArray, Datatype]:
@@ -89,6 +92,9 @@ def array_of(data: Any, datatype: Datatype | None = None) -> tuple[AnyArray, Dat
 
     """
     try:
+        if travels_as_array(data) and not isinstance(data, (list, tuple, Reference)):
+            # Also what other libraries have arrays in.
+            data = np.asarray(data)
         if datatype is None:
             found = _guessed(data)
             datatype = datatype_for(found.dtype)

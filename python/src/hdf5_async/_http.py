@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import socket
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
@@ -65,6 +67,7 @@ class Exchange:
         self._timeout = timeout
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
+        self._spare: socket.socket | None = None
 
     async def __aenter__(self) -> Exchange:
         parts = urlsplit(self._address.endpoint)
@@ -78,9 +81,15 @@ class Exchange:
                 f"no connection to {parts.netloc}: {error or 'no answer in time'}",
                 outcome="not_applied",
             ) from error
+        if not secure:
+            self._spare = socket.socket(
+                fileno=os.dup(self._writer.get_extra_info("socket").fileno())
+            )
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._spare is not None:
+            self._spare.close()
         # Without a goodbye where the body was not taken whole: nobody waits for the rest.
         self._writer.transport.abort()
         with contextlib.suppress(OSError):
@@ -103,7 +112,17 @@ class Exchange:
             self._writer.write(octets)
             await self._writer.drain()
         except OSError as error:
+            self._take_what_was_said()
             raise self._lost(str(error)) from error
+
+    def _take_what_was_said(self) -> None:
+        """Read what the server said before it closed: asyncio throws that away where it cannot write any more."""
+        said = asyncio.StreamReader()
+        if self._spare is not None:
+            with contextlib.suppress(OSError):
+                said.feed_data(self._spare.recv(LARGEST_REFUSAL_BYTES))
+        said.feed_eof()
+        self._reader = said
 
     def _lost(self, reason: str) -> ConnectionLost:
         netloc = urlsplit(self._address.endpoint).netloc
@@ -163,6 +182,8 @@ class Exchange:
             return head
         except ConnectionLost as error:
             if failure is not None:
+                with contextlib.suppress(ConnectionLost):
+                    return await self.head()
                 raise failure from None
             if sent.done():
                 # The server had everything, and may have put it in place.
@@ -184,7 +205,7 @@ class Exchange:
 
         """
         if head.headers.get("transfer-encoding", "").lower() == "chunked":
-            while size := int((await self._line()).partition(";")[0] or "0", 16):
+            while size := _chunk_size(await self._line()):
                 async for piece in self._exactly(size):
                     yield piece
                 await self._line()
@@ -240,6 +261,13 @@ class Exchange:
         return ProtocolError(
             f"{netloc} answered with HTTP status {head.status} and without a reason"
         )
+
+
+def _chunk_size(line: str) -> int:
+    try:
+        return int(line.partition(";")[0], 16)
+    except ValueError:
+        raise ProtocolError(f"the server sent a chunk of {line!r} bytes") from None
 
 
 async def _end(task: asyncio.Future[Any]) -> None:

@@ -10,17 +10,17 @@ import numpy as np
 
 from ._datatype import is_string, is_variable_length
 from ._mapping import dtype_of
-from ._payload import as_text
+from ._payload import as_text, without_dims
 from ._reference import Reference, RegionReference
 from ._sink import scalar
 from .exceptions import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ._datatype import Datatype
 
-__all__ = ["array_from_json", "flat", "from_json", "to_json"]
+__all__ = ["array_from_json", "array_to_json", "flat", "from_json", "to_json"]
 
 AnyArray = np.ndarray[Any, Any]
 
@@ -184,10 +184,42 @@ _MAKERS: dict[str, Callable[[Sequence[Any], Mapping[str, Any], np.dtype[Any]], A
 }
 
 
+def array_to_json(array: AnyArray, datatype: Datatype) -> Any:
+    """Return an array of a datatype's dtype as nested lists of its shape."""
+    element = without_dims(datatype)
+    return _nested(iter(_elements_to_json(array.reshape(-1), element)), array.shape)
+
+
+def _nested(elements: Iterator[Any], shape: Sequence[int]) -> Any:
+    if not shape:
+        return next(elements)
+    return [_nested(elements, shape[1:]) for _ in range(shape[0])]
+
+
+def _elements_to_json(elements: AnyArray, datatype: Datatype) -> list[Any]:
+    kind = datatype["class"] if isinstance(datatype, dict) else None
+    if isinstance(datatype, dict) and kind == "compound":
+        members = []
+        for member in datatype["members"]:
+            column = elements[member["name"]]
+            # Slices, because an element of an object array would be no array.
+            parts = (column[at : at + 1].reshape(column.shape[1:]) for at in range(len(column)))
+            members.append([array_to_json(part, member["datatype"]) for part in parts])
+        return [list(compound) for compound in zip(*members)]
+    if isinstance(datatype, dict) and kind == "vlen":
+        return [array_to_json(np.asarray(part), datatype["base"]) for part in elements]
+    if kind == "opaque":
+        return [{"base64": base64.b64encode(part.tobytes()).decode()} for part in elements]
+    return [to_json(element) for element in elements]
+
+
 def to_json(value: Any) -> Any:
     """Return plain Python values as the wire's JSON has them: exact integers, named specials, text."""
     if isinstance(value, (list, tuple)):
         return [to_json(element) for element in value]
+    if isinstance(value, np.floating):
+        # Of a long double, what a double has of it.
+        return _plain_to_json(float(value))
     if isinstance(value, np.generic) and not isinstance(value, np.void):
         return to_json(value.item())
     if isinstance(value, np.void):
@@ -214,6 +246,10 @@ def _plain_to_json(value: Any) -> Any:
             return encoded.decode()
         except UnicodeDecodeError:
             return {"base64": base64.b64encode(encoded).decode()}
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise InvalidValueError(
+            f"{value} is beyond the whole numbers of 64 bits; make it a float", code="invalid_value"
+        )
     if isinstance(value, (bool, int)):
         return value
     if isinstance(value, complex):

@@ -69,10 +69,10 @@ def array_for_present(data: Any, dtype: np.dtype[Any]) -> AnyArray:
     base = check_vlen_dtype(dtype)
     if base is not None and base not in (str, bytes):
         return _vlen_array(data, np.dtype(base), dtype)
-    if isinstance(data, np.ndarray) and data.dtype.kind == "U" and check_string_dtype(dtype):
-        raise TypeError(f"No conversion path for dtype: {data.dtype!r}")
     text = check_string_dtype(dtype)
     if text is not None and text.length is not None:
+        if isinstance(data, np.ndarray) and data.dtype.kind == "U":
+            raise TypeError(f"No conversion path for dtype: {data.dtype!r}")
         return _fixed_text(data, dtype, text.encoding)
     if dtype.kind == "O":
         return _object_array(data, dtype)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ._datatype import Datatype
 
-__all__ = ["AsText", "as_text", "decode", "element_bytes", "encode"]
+__all__ = ["AsText", "as_text", "decode", "element_bytes", "encode", "without_dims"]
 
 AnyArray = np.ndarray[Any, Any]
 AsText = Callable[[memoryview], Any]
@@ -30,7 +30,7 @@ def as_text(octets: bytes | memoryview) -> str:
 
 def encode(array: AnyArray, datatype: Datatype) -> bytes | memoryview:
     """Return the payload of an array whose dtype is the datatype's, without a copy where possible."""
-    element = _without_dims(datatype)
+    element = without_dims(datatype)
     if not has_heap(element):
         contiguous = np.ascontiguousarray(_fill(array, element, bytearray()))
         return contiguous.reshape(-1).view(np.uint8).data
@@ -44,7 +44,7 @@ def element_bytes(array: AnyArray, datatype: Datatype) -> AnyArray | int:
 
     The array's elements are meant: those of an array datatype are counted each.
     """
-    element = _without_dims(datatype)
+    element = without_dims(datatype)
     slot = wire_dtype(element).itemsize
     return _heap_bytes(array.reshape(-1), element) + slot if has_heap(element) else slot
 
@@ -56,7 +56,7 @@ def _heap_bytes(elements: AnyArray, datatype: Datatype) -> AnyArray:
     if datatype["class"] == "compound":
         for member in datatype["members"]:
             inner = elements[member["name"]].reshape(-1)
-            sizes = _heap_bytes(inner, _without_dims(member["datatype"]))
+            sizes = _heap_bytes(inner, without_dims(member["datatype"]))
             total += sizes.reshape(len(elements), -1).sum(axis=1)
         return total
     for index, element in enumerate(elements):
@@ -66,7 +66,7 @@ def _heap_bytes(elements: AnyArray, datatype: Datatype) -> AnyArray:
     return total
 
 
-def _without_dims(datatype: Datatype) -> Datatype:
+def without_dims(datatype: Datatype) -> Datatype:
     """Return what the elements of arrays are; numpy has their dims in the shape, and the order is the same."""
     while isinstance(datatype, dict) and datatype.get("class") == "array":
         datatype = datatype["base"]
@@ -109,7 +109,7 @@ def _fill_members(elements: AnyArray, datatype: Mapping[str, Any], heap: bytearr
     slots = np.zeros(len(whole), wire_dtype(dict(datatype)))
     for member in datatype["members"]:
         name = member["name"]
-        filled = _fill(whole[name].reshape(-1), _without_dims(member["datatype"]), heap)
+        filled = _fill(whole[name].reshape(-1), without_dims(member["datatype"]), heap)
         slots[name] = filled.reshape(slots[name].shape)
     return slots
 
@@ -132,7 +132,7 @@ def _octets(element: Any, datatype: Mapping[str, Any], heap: bytearray) -> bytes
     if element is None or (isinstance(element, int) and element == 0):
         return b""
     inner = np.asarray(element, dtype_of(base).base)
-    return _fill(inner.reshape(-1), _without_dims(base), heap).tobytes()
+    return _fill(inner.reshape(-1), without_dims(base), heap).tobytes()
 
 
 def _text_octets(element: Any, charset: str) -> bytes:

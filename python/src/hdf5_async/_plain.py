@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ._client import connect
-from ._json_values import from_json, to_json
+from ._json_values import from_json
 from ._tcp import TcpSession
+from ._transfer import Values
 from .exceptions import ConnectionLost, Hdf5AsyncError, RequestError
 
 if TYPE_CHECKING:
@@ -168,11 +167,7 @@ class HDF5Client:
             method = getattr(self._client, command)
             await method(path, data=data, **fields, file=self._file)
             return
-        if isinstance(data, np.ndarray):
-            fields["datatype"] = None if data.dtype.kind in "OU" else data.dtype.str
-            fields["shape"] = list(data.shape)
-            data = data.tolist() if data.size else 0
-        await self._call(command, {"path": path, "data": to_json(data), **fields})
+        await self._call(command, {"path": path, **Values.of(data).in_json(), **fields})
 
     async def _reply(self, work: Awaitable[Any], message: str) -> Reply:
         try:

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _selection
 from ._given import array_of, to_datatype, travels_as_array
-from ._json_values import to_json
+from ._json_values import array_to_json, to_json
 from ._mapping import inner_dims
 from ._payload import element_bytes, encode
 from .exceptions import InvalidValueError
@@ -174,8 +174,17 @@ class Values:
     def request(self) -> tuple[dict[str, Any], bytes | memoryview | None]:
         """Return the fields of a request that carries the values, and its payload."""
         if self.elements is None:
-            return {"data": to_json(self.plain), "datatype": self.datatype}, None
+            return self.in_json(), None
         return self.elements.request()
+
+    def in_json(self) -> dict[str, Any]:
+        """Return the fields of a request in which also an array is JSON, for a connection without binary messages."""
+        if self.elements is None:
+            return {"data": to_json(self.plain), "datatype": self.datatype}
+        fields, payload = self.elements.request()
+        if payload is not None:
+            fields["data"] = array_to_json(self.elements.array, self.elements.datatype)
+        return fields
 
 
 def part_bytes(max_message_bytes: int, path: str, selection: str = "") -> int:
