@@ -1,5 +1,4 @@
-//! Copies into another file or onto another server, which this program carries: object by object, elements slab by
-//! slab through its memory.
+//! Copies onto another server, which this program carries: object by object, elements slab by slab through its memory.
 //!
 //! What is to be copied is noted down first ([`plan`]), so that a copy never meets itself; then the objects are made,
 //! their elements follow, and at the end all that may refer to other objects ([`references`]).
@@ -255,7 +254,7 @@ fn creation(
 }
 
 fn unsupported(path: &ObjectPath, reason: &str) -> Failure {
-    let message = format!("{path} cannot be copied into another file: {reason}");
+    let message = format!("{path} cannot be copied onto another server: {reason}");
     let reply = ErrorReply::new(ErrorCode::Unsupported, message).with_path(path.as_str());
     Failure::Call(CallError::Refused(reply))
 }
