@@ -1,12 +1,12 @@
-//! What the log costs: the worker with it, and the store on the bare file without it, in one process and without
-//! clients.
+//! What the log costs: the worker with it, and the store on the bare file without it. Both get the same commands over
+//! a socket and send the same answers, in one process and without clients.
 //!
 //! `cargo bench --package hdf5-async-server --bench commits`; the folder is `$HDF5_ASYNC_BENCH_DIR`, or the temporary
 //! one. Without the log nothing is synced, and a kill can ruin the file.
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
@@ -36,6 +36,9 @@ const STORE_LIMITS: StoreLimits = StoreLimits {
     max_followed_datasets: 100,
 };
 
+/// Commands between two flushes of the library without the log; with it every commit is one.
+const FLUSHED_EVERY: u64 = UNDER_WAY;
+
 /// Appends of `bytes` each.
 #[derive(Clone, Copy)]
 struct Load {
@@ -52,7 +55,11 @@ const LOADS: [Load; 2] = [
 fn main() -> Result<(), Box<dyn Error>> {
     let base =
         std::env::var_os("HDF5_ASYNC_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
-    for load in LOADS {
+    // `-- MiB`: only loads with this in their name.
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let is_wanted = |load: &Load| wanted.iter().all(|part| load.name.contains(part.as_str()));
+    for load in LOADS.into_iter().filter(is_wanted) {
         let (mut with, mut without) = (Vec::new(), Vec::new());
         // In turn, so that a disk that is slow for a while is slow for both.
         for _ in 0..RUNS {
@@ -63,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (with, without) = (median(with), median(without));
         writeln!(
             io::stdout(),
-            "{}, {UNDER_WAY} under way: {with:.0}/s with the log, {without:.0}/s without, {:.2} of it",
+            "{}, {UNDER_WAY} under way: {with:.0}/s with the log, {without:.0}/s without log and sync, {:.2} of it",
             load.name,
             with / without
         )?;
@@ -113,22 +120,60 @@ fn with_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
     };
     let (socket, worker) = thread::spawn(given, settings)?;
     receive(&socket)?;
+    let rate = drive(&socket, load)?;
+    drop(socket);
+    worker.join().map_err(|_| "the worker has panicked")??;
+    Ok(rate)
+}
+
+fn without_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
+    let path = folder.join("without.h5");
+    let (socket, other_end) = UnixStream::pair()?;
+    let store =
+        std::thread::spawn(move || store_alone(&path, &other_end, load).map_err(|e| e.to_string()));
+    let rate = drive(&socket, load)?;
+    drop(socket);
+    store.join().map_err(|_| "the store has panicked")??;
+    Ok(rate)
+}
+
+/// Does commands as they come, flushes the library now and then, and syncs nothing.
+fn store_alone(path: &Path, socket: &UnixStream, load: Load) -> Result<(), Box<dyn Error>> {
+    let access = Access::Create(FileCreation::default());
+    let mut store = Store::open(path, "without.h5", access, STORE_LIMITS)?;
+    let mut jobs = BufReader::with_capacity(64 << 10, socket);
+    for number in 1..=UNDER_WAY + load.appends {
+        let (job, payload): (Job, Vec<u8>) = read_frame(&mut jobs)?;
+        let Work::Command { command, binary, .. } = job.work else {
+            return Err("the benchmark sends commands only".into());
+        };
+        let command = Request::parse(command.get())?.command;
+        let outcome = store.execute(&command, binary.then_some(&payload))?;
+        write_frame(socket, &Done { changes: outcome.changes, ..Done::empty(job.job) }, &[])?;
+        if number % FLUSHED_EVERY == 0 {
+            store.flush()?;
+        }
+    }
+    Ok(store.close()?)
+}
+
+/// Sends the load to whoever has the other end of the socket; returns appends a second.
+fn drive(socket: &UnixStream, load: Load) -> Result<f64, Box<dyn Error>> {
     let mut job = 0;
     let mut send = |command: String, payload: &[u8]| -> Result<(), Box<dyn Error>> {
         job += 1;
         let command = RawValue::from_string(command)?;
         let binary = !payload.is_empty();
         let work = Work::Command { command, binary, terms: Terms::default(), refusal: None };
-        Ok(write_frame(&socket, &Job { job, work }, payload)?)
+        Ok(write_frame(socket, &Job { job, work }, payload)?)
     };
     for client in 0..UNDER_WAY {
         send(creation(load, client), &[])?;
-        receive(&socket)?;
+        receive(socket)?;
     }
     let values = vec![7_u8; usize::try_from(load.bytes)?];
-    let rate = std::thread::scope(|scope| -> Result<f64, Box<dyn Error>> {
+    std::thread::scope(|scope| {
         let (answered, answers) = sync_channel(usize::try_from(load.appends)?);
-        let socket = &socket;
         // As in the front somebody always reads, or the worker could wait with an answer for a job to be written.
         scope.spawn(move || {
             for _ in 0..load.appends {
@@ -149,35 +194,10 @@ fn with_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
             answers.recv()??;
         }
         Ok(per_second(load, began))
-    })?;
-    drop(socket);
-    worker.join().map_err(|_| "the worker has panicked")??;
-    Ok(rate)
+    })
 }
 
 fn receive(mut socket: &UnixStream) -> Result<(), Box<dyn Error>> {
     let (done, _): (Done, _) = read_frame(&mut socket)?;
     done.error.map_or(Ok(()), |error| Err(error.into()))
-}
-
-fn without_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
-    let path = folder.join("without.h5");
-    let access = Access::Create(FileCreation::default());
-    let mut store = Store::open(&path, "without.h5", access, STORE_LIMITS)?;
-    let parsed = |text: String| Request::parse(&text).map(|request| request.command);
-    for client in 0..UNDER_WAY {
-        store.execute(&parsed(creation(load, client))?, None)?;
-    }
-    let values = vec![7_u8; usize::try_from(load.bytes)?];
-    let began = Instant::now();
-    for number in 0..load.appends {
-        store.execute(&parsed(append(load, number % UNDER_WAY))?, Some(&values))?;
-        if number % UNDER_WAY == UNDER_WAY - 1 {
-            store.flush()?;
-        }
-    }
-    store.flush()?;
-    let rate = per_second(load, began);
-    store.close()?;
-    Ok(rate)
 }

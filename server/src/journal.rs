@@ -1,7 +1,7 @@
 //! The write-ahead log of one file: what is committed survives a crash, and the file is never left half-written.
 //!
-//! A transaction is written into pages (`page`) in memory, a layer over the file (`overlay`). A commit appends them
-//! as one `record` to the `log` and syncs it; only then may anybody be told. A `checkpoint` copies the pages into the
+//! A transaction is written into pages (`page`) in memory, a layer over the file (`overlay`). A `commit` appends them
+//! as one `record` to the `log` and syncs it, while the next transaction may go on; only then may anybody be told. A `checkpoint` copies the pages into the
 //! file and empties the log. [`Journal::open`] first recovers (`recovery`): whole records of the log are brought into
 //! the file. `docs/log-format.md` has the bytes.
 //!
@@ -12,6 +12,7 @@
 mod borrowed;
 mod bytes;
 mod checkpoint;
+mod commit;
 mod copy;
 mod disk;
 mod error;
@@ -32,8 +33,10 @@ mod simulation;
 mod stamp;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use borrowed::Borrowed;
+pub use commit::{CommitOutcome, CommitWork};
 pub use copy::{Copied, copy};
 pub use disk::{DiskFile, FileStatus, Lock};
 pub use error::{Difference, Doing, JournalError};
@@ -42,6 +45,7 @@ pub use real_disk::RealFile;
 pub use recovery::{Recovered, inspect};
 pub use requests::{AppliedRequest, MAX_KEY_BYTES, MAX_REPLY_BYTES};
 
+use commit::Sealed;
 use error::storage;
 use log::Log;
 use overlay::Overlay;
@@ -94,15 +98,17 @@ pub struct CommitSeq(pub u64);
 
 /// A file and its log.
 pub struct Journal {
-    main: Box<dyn DiskFile>,
+    main: Arc<dyn DiskFile>,
     /// `None` for a journal that only reads.
     log: Option<Log>,
     limits: JournalLimits,
     /// What is in the log and not in the file.
     committed: Overlay,
-    /// The transaction.
+    /// Over it: a transaction that a commit is bringing into the log.
+    sealed: Option<Sealed>,
+    /// Over both: the transaction.
     pending: Overlay,
-    /// Pages that were written straight to the file since the last commit, whatever came over them later, rolled
+    /// Pages that were written straight to the file since the transaction began, whatever came over them later, rolled
     /// back or not. In all of them `pending` has something.
     written_direct: Ranges,
     /// At least the length of the file on the disk: bytes beyond are zero.
@@ -167,7 +173,7 @@ impl Journal {
     }
 
     pub fn has_uncommitted(&self) -> bool {
-        self.pending.is_change_of(self.committed.end)
+        self.pending.is_change_of(self.base_end())
     }
 
     /// An error of the disk happened; nothing is acknowledged any more.
@@ -203,10 +209,11 @@ impl Journal {
         Ok(())
     }
 
-    /// The whole pages of a large write beyond the committed end of the file. No state that a crash could lead
-    /// back to has anything there.
+    /// The whole pages of a large write beyond the committed end of the file, and beyond that of a commit under way. No
+    /// state that a crash could lead back to has anything there.
     fn direct_part(&self, bytes: Range<u64>) -> Range<u64> {
-        let first = bytes.start.max(self.committed.end).div_ceil(PAGE_LEN);
+        let base_end = self.committed.end.max(self.base_end());
+        let first = bytes.start.max(base_end).div_ceil(PAGE_LEN);
         let end = bytes.end / PAGE_LEN;
         let large = end.saturating_sub(first) * PAGE_LEN >= self.limits.direct_bytes.max(1);
         if large { first..end } else { 0..0 }
@@ -276,47 +283,6 @@ impl Journal {
         }
         self.pending.end = len;
         Ok(())
-    }
-
-    /// Makes the transaction, and the requests that it consists of, safe. When this returns, they may be answered.
-    ///
-    /// Without changes and requests it does nothing.
-    ///
-    /// # Errors
-    /// Read-only, poisoned, errors of the disk. The outcome is then open: the commit is found, or not, by opening again.
-    pub fn commit(&mut self, requests: &[AppliedRequest]) -> Result<CommitSeq, JournalError> {
-        self.check_writable()?;
-        for request in requests {
-            request.check()?;
-        }
-        if requests.is_empty() && !self.has_uncommitted() {
-            return Ok(self.last_commit);
-        }
-        if !self.pending.direct.is_empty() && holds(Protection::SyncOfDirect) {
-            let synced = self.main.sync_data();
-            self.keep(synced.map_err(storage(Doing::SyncingFile)))?;
-        }
-        let log = self.log.as_mut().ok_or(JournalError::ReadOnly)?;
-        let seq = CommitSeq(self.last_commit.0 + 1);
-        let appended = log.append(seq.0, &self.pending, requests, self.limits.preallocate_bytes);
-        self.keep(appended)?;
-        let next = Overlay::of_end(self.pending.end);
-        self.committed.absorb(std::mem::replace(&mut self.pending, next));
-        self.written_direct = Ranges::default();
-        for request in requests {
-            self.remembered.insert(request.clone());
-        }
-        self.last_commit = seq;
-        Ok(seq)
-    }
-
-    /// Throws the transaction away. Needs no disk, so it is possible after an error, too.
-    pub fn rollback(&mut self) {
-        // What was written straight to the file reads as zeros should the file grow over it.
-        self.pending = Overlay::of_end(self.committed.end);
-        for pages in self.written_direct.iter() {
-            self.pending.put_zeros(pages);
-        }
     }
 
     fn check_writable(&self) -> Result<(), JournalError> {

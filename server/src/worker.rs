@@ -4,8 +4,11 @@
 //! ([`thread`], for tests and embedding): it reads jobs, lets the [`Store`](crate::store::Store) do them, makes
 //! what they changed safe in groups (`commits`), writes what came of it, until the socket closes.
 
+mod carried;
 pub mod channel;
 mod commits;
+mod disk_thread;
+mod failing;
 mod group;
 mod incoming;
 pub mod job;
@@ -48,14 +51,15 @@ pub fn run(socket: &UnixStream, given: Given, settings: Settings) -> Result<(), 
     let opened = Done { outside: file.opened_as(), ..Done::empty(0) };
     write_frame(socket, &opened, &[])?;
     let mut incoming = Incoming::new(socket);
-    let mut commits = Commits::new(socket, file, limits);
+    let mut commits = Commits::new(socket, file, limits)?;
     loop {
-        match incoming.next(commits.patience())? {
+        match incoming.next(commits.patience(), commits.signal())? {
             Next::Job(job, _) if matches!(job.work, Work::Close {}) => {
                 let done = Done { error: commits.close()?, ..Done::empty(job.job) };
                 return Ok(write_frame(socket, &done, &[])?);
             }
             Next::Job(job, payload) => commits.take(job, payload)?,
+            Next::Signal => commits.poll()?,
             Next::Nothing => commits.idle()?,
             Next::Closed => {
                 if let Some(error) = commits.close()? {

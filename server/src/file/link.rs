@@ -1,5 +1,6 @@
 //! The front's end of the socket to a worker, and the worker itself.
 
+use std::io::ErrorKind;
 use std::os::unix::net::UnixStream as StdUnixStream;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::Child;
 use tokio::sync::mpsc;
 
-use crate::worker::channel::{self, ChannelError, MAX_FRAME_BYTES};
+use crate::worker::channel::{self, ChannelError, LENGTHS_BYTES, Lengths};
 use crate::worker::job::{Done, Job};
 
 /// What runs the worker loop.
@@ -102,19 +103,19 @@ async fn read_outcomes(mut reader: OwnedReadHalf, outcomes: mpsc::Sender<(Done, 
 }
 
 async fn read_outcome(reader: &mut OwnedReadHalf) -> Result<Option<(Done, Vec<u8>)>, ChannelError> {
-    let mut length = [0_u8; 4];
-    if let Err(error) = reader.read_exact(&mut length).await {
-        let gone = matches!(
-            error.kind(),
-            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset
-        );
+    let mut lengths = [0; LENGTHS_BYTES];
+    if let Err(error) = reader.read_exact(&mut lengths).await {
+        let gone = matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset);
         return if gone { Ok(None) } else { Err(ChannelError::Io(error)) };
     }
-    let length = u32::from_le_bytes(length) as usize;
-    if length > MAX_FRAME_BYTES {
-        return Err(ChannelError::TooLarge { length });
+    let lengths = Lengths::parse(lengths)?;
+    let mut head = vec![0; lengths.head()];
+    reader.read_exact(&mut head).await.map_err(ChannelError::Io)?;
+    let done = lengths.decode(&head)?;
+    let mut values = Vec::with_capacity(lengths.values);
+    reader.take(lengths.values as u64).read_to_end(&mut values).await.map_err(ChannelError::Io)?;
+    if values.len() < lengths.values {
+        return Err(ChannelError::Io(ErrorKind::UnexpectedEof.into()));
     }
-    let mut message = vec![0; length];
-    reader.read_exact(&mut message).await.map_err(ChannelError::Io)?;
-    channel::split(message).map(Some)
+    Ok(Some((done, values)))
 }

@@ -37,9 +37,10 @@ impl Journal {
     /// everything. Does nothing when there is nothing to bring.
     ///
     /// # Errors
-    /// Read-only, poisoned, uncommitted changes; a file that another program has changed; errors of the disk.
+    /// Read-only, poisoned, a commit under way, uncommitted changes; a file that another program has changed; errors of
+    /// the disk.
     pub fn checkpoint(&mut self) -> Result<(), JournalError> {
-        self.check_writable()?;
+        self.check_settled()?;
         if self.has_uncommitted() {
             return Err(JournalError::Uncommitted);
         }
@@ -75,9 +76,9 @@ impl Journal {
     /// keeps it, too, until the next checkpoint.
     ///
     /// # Errors
-    /// Read-only, poisoned; a file that another program has changed; errors of the disk.
+    /// Read-only, poisoned, a commit under way; a file that another program has changed; errors of the disk.
     pub fn bring_to_file(&mut self, bytes: Range<u64>) -> Result<(), JournalError> {
-        self.check_writable()?;
+        self.check_settled()?;
         let end = self.committed.end;
         let pages = pages_of(&(bytes.start..bytes.end.min(end)));
         if self.main_len >= bytes.end.min(end) && !self.committed.covers_any(&pages) {
@@ -96,7 +97,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Says in the log that the file is being written. From then on a recovery cannot tell from its length and time whether
+    /// Says in the log that the file is being written; a record may be on its way into the log meanwhile. From then on a recovery cannot tell from its length and time whether
     /// somebody else changed it.
     pub(super) fn mark_writing(&mut self) -> Result<(), JournalError> {
         let log = self.log.as_ref().ok_or(JournalError::ReadOnly)?;

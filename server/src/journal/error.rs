@@ -28,6 +28,9 @@ pub enum JournalError {
     /// Checkpoints and closing are possible only between transactions.
     #[error("there are uncommitted changes; commit them or roll them back first")]
     Uncommitted,
+    /// One commit after the other, and nothing else that writes the log or the file meanwhile.
+    #[error("a commit is under way; finish it first")]
+    CommitUnderWay,
     /// The uncommitted pages would take too much memory. Roll back; the transaction is to be made in smaller parts.
     #[error(
         "the change touches more than {limit} bytes at once (max_uncommitted_bytes); make it in smaller parts"

@@ -1,5 +1,8 @@
 //! The log as a file: its header, and the place where the next record goes.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::JournalError;
 use super::disk::{DiskFile, Lock};
 use super::error::{Doing, storage};
@@ -11,7 +14,7 @@ use super::requests::{AppliedRequest, Remembered};
 
 /// A log that is being written.
 pub(super) struct Log {
-    file: Box<dyn DiskFile>,
+    file: Arc<dyn DiskFile>,
     header: Header,
     /// Where the next record goes.
     position: u64,
@@ -19,9 +22,39 @@ pub(super) struct Log {
     len: u64,
 }
 
+/// A record on its way into the log. It needs nothing of the log but the file.
+pub(super) struct Append {
+    file: Arc<dyn DiskFile>,
+    header: Header,
+    /// Where the record goes.
+    bytes: Range<u64>,
+    /// By what the file grows before.
+    room: Option<Range<u64>>,
+}
+
+impl Append {
+    /// Appends one commit and syncs.
+    pub(super) fn run(
+        &self,
+        seq: u64,
+        changes: &Overlay,
+        requests: &[AppliedRequest],
+    ) -> Result<(), JournalError> {
+        if let Some(room) = &self.room {
+            self.file.preallocate(room.clone()).map_err(storage(Doing::WritingLog))?;
+        }
+        record::write(&*self.file, self.bytes.start, &self.header, seq, changes, requests)
+            .map_err(storage(Doing::WritingLog))?;
+        if holds(Protection::SyncOfRecord) {
+            self.file.sync_data().map_err(storage(Doing::SyncingLog))?;
+        }
+        Ok(())
+    }
+}
+
 impl Log {
     /// Takes over a log whose header will be written next, with [`write_header`](Self::write_header).
-    pub(super) fn new(file: Box<dyn DiskFile>, header: Header) -> Result<Self, JournalError> {
+    pub(super) fn new(file: Arc<dyn DiskFile>, header: Header) -> Result<Self, JournalError> {
         let len = file.status().map_err(storage(Doing::Reading))?.len;
         let position = header.records_start();
         Ok(Self { file, header, position, len })
@@ -36,23 +69,23 @@ impl Log {
         self.position - self.header.records_start()
     }
 
-    /// Appends one commit and syncs.
-    pub(super) fn append(
-        &mut self,
-        seq: u64,
+    /// Where the record of a commit goes, and what room that takes. One record at a time:
+    /// [`appended`](Self::appended) comes before the next plan.
+    pub(super) fn plan(
+        &self,
         changes: &Overlay,
         requests: &[AppliedRequest],
         preallocate: u64,
-    ) -> Result<(), JournalError> {
-        let len = record::len(changes, requests);
-        self.make_room(self.position + len, preallocate)?;
-        record::write(&*self.file, self.position, &self.header, seq, changes, requests)
-            .map_err(storage(Doing::WritingLog))?;
-        if holds(Protection::SyncOfRecord) {
-            self.sync()?;
-        }
-        self.position += len;
-        Ok(())
+    ) -> Append {
+        let bytes = self.position..self.position + record::len(changes, requests);
+        let room = (bytes.end > self.len).then(|| self.len..bytes.end.max(self.len + preallocate));
+        Append { file: Arc::clone(&self.file), header: self.header.clone(), bytes, room }
+    }
+
+    /// The record is in the log.
+    pub(super) fn appended(&mut self, append: &Append) {
+        self.position = append.bytes.end;
+        self.len = append.room.as_ref().map_or(self.len, |room| room.end);
     }
 
     /// Takes the space up to `end`, and some more, so that syncing a record seldom means growing the file.

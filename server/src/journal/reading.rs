@@ -19,7 +19,7 @@ impl Journal {
         buffer[inside..].fill(0);
         let buffer = &mut buffer[..inside];
         let pages = pages_of(&(offset..end.min(self.len())));
-        if !self.pending.covers_any(&pages) && !self.committed.covers_any(&pages) {
+        if !self.is_covered(&pages) {
             return self.read_file(offset, buffer);
         }
         let mut rest = buffer;
@@ -62,10 +62,21 @@ impl Journal {
     }
 
     fn place(&self, page: u64) -> Place<'_> {
-        match self.pending.find(page) {
-            Place::Below => self.committed.find(page),
-            place => place,
+        let sealed = self.sealed.as_ref().map(|sealed| &*sealed.changes);
+        for layer in [Some(&self.pending), sealed].into_iter().flatten() {
+            match layer.find(page) {
+                Place::Below => {}
+                place => return place,
+            }
         }
+        self.committed.find(page)
+    }
+
+    /// Whether any of these pages is elsewhere than in the file alone.
+    fn is_covered(&self, pages: &Range<u64>) -> bool {
+        self.pending.covers_any(pages)
+            || self.sealed.as_ref().is_some_and(|sealed| sealed.changes.covers_any(pages))
+            || self.committed.covers_any(pages)
     }
 
     fn is_page_of_file(&self, page: u64) -> bool {
@@ -81,8 +92,7 @@ impl Journal {
     /// to replace it: whoever reads them from the file reads the truth. `false` when they go beyond its end.
     pub fn is_in_file(&self, bytes: Range<u64>) -> bool {
         let pages = pages_of(&bytes);
-        bytes.end <= self.committed.end.min(self.main_len)
-            && !self.pending.covers_any(&pages)
-            && !self.committed.covers_any(&pages)
+        bytes.end <= self.committed.end.min(self.base_end()).min(self.main_len)
+            && !self.is_covered(&pages)
     }
 }

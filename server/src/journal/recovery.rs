@@ -2,6 +2,8 @@
 //!
 //! Recovery can itself be interrupted at any moment: until the log's new header is whole, the next opening does the same again.
 
+use std::sync::Arc;
+
 use super::checkpoint::bring_all;
 use super::disk::{DiskFile, Lock};
 use super::error::{Difference, Doing, storage};
@@ -63,6 +65,7 @@ impl Journal {
             None => fresh_header(limits.remembered_bytes)?,
         };
         let remembered = remembered(&limits, header.table_bytes, &mut contents.recovered);
+        let (main, log) = (Arc::from(main), Arc::from(log));
         let mut log = Log::new(log, header)?;
         if contents.header.is_none() {
             log.sync_cut()?;
@@ -75,6 +78,7 @@ impl Journal {
             log: Some(log),
             limits,
             committed: Overlay::of_end(main_len),
+            sealed: None,
             pending: Overlay::of_end(main_len),
             written_direct: Ranges::default(),
             main_len,
@@ -99,10 +103,11 @@ impl Journal {
         let main_len = main.status().map_err(storage(Doing::Reading))?.len;
         let table_bytes = header.map_or(limits.remembered_bytes, |header| header.table_bytes);
         let journal = Self {
-            main,
+            main: Arc::from(main),
             log: None,
             remembered: remembered(&limits, table_bytes, &mut recovered),
             limits,
+            sealed: None,
             pending: Overlay::of_end(changes.end),
             committed: changes,
             written_direct: Ranges::default(),

@@ -1,6 +1,6 @@
 //! Frames between front and worker: 4 bytes little-endian length, then a binary message of the protocol.
 
-use std::io::{IoSlice, Read, Write as _};
+use std::io::{ErrorKind, IoSlice, Read, Write as _};
 use std::os::unix::net::UnixStream;
 
 use hdf5_async_protocol::frame::{self, FrameError};
@@ -51,28 +51,65 @@ pub fn prefix_of<H: Serialize>(header: &H, payload: &[u8]) -> Result<Vec<u8>, Ch
     Ok(prefix)
 }
 
-/// Reads one frame.
+/// Bytes of a frame that come first and say how long its parts are.
+pub const LENGTHS_BYTES: usize = 8;
+
+/// How many bytes the parts of a frame have that follow its lengths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lengths {
+    header: usize,
+    /// Zeros between header and values.
+    padding: usize,
+    pub values: usize,
+}
+
+impl Lengths {
+    /// # Errors
+    /// When they contradict each other, or the frame is too large.
+    pub fn parse(bytes: [u8; LENGTHS_BYTES]) -> Result<Self, ChannelError> {
+        let [frame, header] = [0, 4]
+            .map(|at| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]));
+        let length = frame as usize;
+        if length > MAX_FRAME_BYTES {
+            return Err(ChannelError::TooLarge { length });
+        }
+        let short = FrameError::Short { length, header: u64::from(header) };
+        let header = header as usize;
+        let rest = length.checked_sub(4 + header).ok_or(short)?;
+        let padding = (frame::values_offset(header) - 4 - header).min(rest);
+        Ok(Self { header, padding, values: rest - padding })
+    }
+
+    /// Of everything before the values.
+    pub fn head(&self) -> usize {
+        self.header + self.padding
+    }
+
+    /// Reads the header from everything before the values.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn decode<H: DeserializeOwned>(&self, head: &[u8]) -> Result<H, ChannelError> {
+        Ok(serde_json::from_slice(&head[..self.header.min(head.len())])?)
+    }
+}
+
+/// Reads one frame. Its values go from the socket to where they stay.
 pub fn read_frame<H: DeserializeOwned>(
     reader: &mut impl Read,
 ) -> Result<(H, Vec<u8>), ChannelError> {
-    let mut length = [0_u8; 4];
-    reader.read_exact(&mut length).map_err(ChannelError::Io)?;
-    let length = u32::from_le_bytes(length) as usize;
-    if length > MAX_FRAME_BYTES {
-        return Err(ChannelError::TooLarge { length });
+    let mut lengths = [0; LENGTHS_BYTES];
+    reader.read_exact(&mut lengths).map_err(ChannelError::Io)?;
+    let lengths = Lengths::parse(lengths)?;
+    let mut head = vec![0; lengths.head()];
+    reader.read_exact(&mut head).map_err(ChannelError::Io)?;
+    let header = lengths.decode(&head)?;
+    let mut values = Vec::with_capacity(lengths.values);
+    reader.take(lengths.values as u64).read_to_end(&mut values).map_err(ChannelError::Io)?;
+    if values.len() < lengths.values {
+        return Err(ChannelError::Io(ErrorKind::UnexpectedEof.into()));
     }
-    let mut message = vec![0; length];
-    reader.read_exact(&mut message).map_err(ChannelError::Io)?;
-    split(message)
-}
-
-/// The header of a message and its values; the buffer is kept for the values.
-pub fn split<H: DeserializeOwned>(mut message: Vec<u8>) -> Result<(H, Vec<u8>), ChannelError> {
-    let (text, _) = frame::decode(&message)?;
-    let header = serde_json::from_str(text)?;
-    let values_from = frame::values_offset(text.len()).min(message.len());
-    message.drain(..values_from);
-    Ok((header, message))
+    Ok((header, values))
 }
 
 #[cfg(test)]
@@ -103,5 +140,34 @@ mod tests {
         let (mut here, there) = UnixStream::pair().unwrap();
         here.write_all(&[255; 8]).unwrap();
         assert!(matches!(read_frame::<Done>(&mut &there), Err(ChannelError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn lengths_that_contradict_each_other_are_errors() {
+        let lengths = |frame: u32, header: u32| {
+            let mut bytes = [0; LENGTHS_BYTES];
+            bytes[..4].copy_from_slice(&frame.to_le_bytes());
+            bytes[4..].copy_from_slice(&header.to_le_bytes());
+            Lengths::parse(bytes)
+        };
+        assert_eq!(lengths(9, 2).unwrap(), Lengths { header: 2, padding: 2, values: 1 });
+        assert_eq!(lengths(6, 2).unwrap(), Lengths { header: 2, padding: 0, values: 0 });
+        for (frame, header) in [(0, 0), (3, 0), (5, 2), (100, u32::MAX)] {
+            assert!(matches!(lengths(frame, header), Err(ChannelError::Frame(_))));
+        }
+    }
+
+    #[test]
+    fn values_that_are_cut_off_are_an_error() {
+        let (here, there) = UnixStream::pair().unwrap();
+        let mut bytes = prefix_of(&Done::empty(1), &[0; 100]).unwrap();
+        bytes.extend_from_slice(&[0; 99]);
+        (&here).write_all(&bytes).unwrap();
+        drop(here);
+        let cut = read_frame::<Done>(&mut &there);
+        assert!(
+            matches!(&cut, Err(ChannelError::Io(error)) if error.kind() == ErrorKind::UnexpectedEof),
+            "{cut:?}"
+        );
     }
 }

@@ -1,26 +1,27 @@
 //! Group commit: tasks are done as they come, made safe together, and answered then.
 //!
-//! A group ends when nothing more waits in the socket, or when it is large or old enough. Commits take longer than
-//! most changes, and what comes during one makes up the next group: one client waits for no other, and many share
-//! each sync of the disk.
+//! A group ends when nothing more waits in the socket, or when it is large or old enough. A thread of its own waits for
+//! the disk (`disk_thread`), and what comes meanwhile is done and makes up the next group: one client waits for no
+//! other, many share each sync of the disk, and HDF5 and the disk work at the same time.
 //!
 //! Answers go out in the order of the jobs. Those that depend on nothing uncommitted go at once; a read that may have
 //! seen an uncommitted change waits for its commit, so that nobody is told what a crash could take back.
+//! What becomes of a group that fails is in `failing`.
 
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use hdf5_async_protocol::message::{Durability, ErrorReply, Outcome};
+use hdf5_async_protocol::message::{Durability, ErrorReply};
 
 use super::channel::{ChannelError, prefix_of, write_frame};
+use super::disk_thread::DiskThread;
 use super::group::{Group, Member};
 use super::job::Job;
-use super::refusal;
 use super::served::{CommitError, ServedFile};
 use super::settings::CommitLimits;
 use super::task::{Answered, Performed, State, Task};
-use crate::journal::JournalError;
+use crate::journal::{CommitOutcome, JournalError};
 
 /// Bytes of answers that are gathered for one call; larger values are written by themselves.
 const MAX_GATHERED_BYTES: usize = 64 << 10;
@@ -35,6 +36,8 @@ pub enum WorkerEnd {
     Storage(#[from] JournalError),
     #[error("the file could not be opened again after a failure: {0}")]
     Reopen(#[from] ErrorReply),
+    #[error("the worker has no thread for the disk: {0}")]
+    DiskThread(#[source] std::io::Error),
 }
 
 #[derive(Debug)]
@@ -42,7 +45,10 @@ pub(super) struct Commits<'a> {
     socket: &'a UnixStream,
     pub(super) file: ServedFile,
     limits: CommitLimits,
-    group: Group,
+    pub(super) group: Group,
+    disk: DiskThread,
+    /// The group that the disk is at work on.
+    under_way: Vec<Member>,
     /// Answers that are written to the socket together.
     outgoing: Vec<u8>,
     /// Since the last job, or since the log had to stay for somebody who copies it.
@@ -50,19 +56,33 @@ pub(super) struct Commits<'a> {
 }
 
 impl<'a> Commits<'a> {
-    pub(super) fn new(socket: &'a UnixStream, file: ServedFile, limits: CommitLimits) -> Self {
-        Self {
+    pub(super) fn new(
+        socket: &'a UnixStream,
+        file: ServedFile,
+        limits: CommitLimits,
+    ) -> Result<Self, WorkerEnd> {
+        Ok(Self {
             socket,
             file,
             limits,
             group: Group::default(),
+            disk: DiskThread::start().map_err(WorkerEnd::DiskThread)?,
+            under_way: Vec::new(),
             outgoing: Vec::new(),
             quiet_since: Instant::now(),
-        }
+        })
+    }
+
+    /// Readable when [`Self::poll`] has something to do.
+    pub(super) fn signal(&self) -> &UnixStream {
+        self.disk.signal()
     }
 
     /// How long the next job may be waited for before [`Self::idle`] has something to do.
     pub(super) fn patience(&self) -> Option<Duration> {
+        if self.disk.is_at_work() {
+            return None;
+        }
         if self.group.is_awaited() {
             return Some(Duration::ZERO);
         }
@@ -75,6 +95,9 @@ impl<'a> Commits<'a> {
 
     /// No job came in time.
     pub(super) fn idle(&mut self) -> Result<(), WorkerEnd> {
+        if self.disk.is_at_work() {
+            return Ok(());
+        }
         if self.group.len() > 0 {
             return self.commit();
         }
@@ -96,19 +119,19 @@ impl<'a> Commits<'a> {
             Err(refused) => return self.answer_in_order(&(*refused, Vec::new())),
         };
         if task.is_flush() {
-            self.commit()?;
+            self.commit_and_wait()?;
             self.file.wait_for_readers();
             self.checkpoint()?;
         }
         if task.is_settle() {
-            self.commit()?;
+            self.commit_and_wait()?;
             if !self.file.is_held() {
                 self.checkpoint()?;
             }
         }
         if let Some(key) = task.key() {
-            if self.group.holds(key) {
-                self.commit()?;
+            if self.group.holds(key) || self.under_way.iter().any(|member| member.has_key(key)) {
+                self.commit_and_wait()?;
             }
             if let Some(reply) = self.file.was_applied(key.as_str()) {
                 let repeated = self.file.answer_again(&task, reply);
@@ -119,39 +142,52 @@ impl<'a> Commits<'a> {
             let refused = self.file.refuse(&task, refusal);
             return self.answer_in_order(&refused);
         }
-        let Performed { answer, state } = self.file.perform(&task);
-        match state {
-            State::Whole => self.settle(task, answer)?,
-            State::HalfDone => {
-                self.group.push(Member::new(task, answer));
-                self.redo()?;
-            }
-            State::DiskFailed(error) => {
-                self.group.push(Member::new(task, answer));
-                let members = self.group.take();
-                self.not_committed(members, error)?;
-            }
-        }
+        self.perform(task)?;
+        self.poll()?;
         if self.is_full() { self.commit() } else { Ok(()) }
     }
 
+    fn perform(&mut self, task: Task) -> Result<(), WorkerEnd> {
+        let Performed { answer, state } = self.file.perform(&task);
+        match state {
+            State::Whole => self.settle(task, answer),
+            State::HalfDone => {
+                self.finish_under_way()?;
+                self.group.push(Member::new(task, answer));
+                self.redo()
+            }
+            State::DiskFailed(error) => {
+                self.finish_under_way()?;
+                self.group.push(Member::new(task, answer));
+                let members = self.group.take();
+                self.not_committed(members, Vec::new(), error)
+            }
+        }
+    }
+
     fn is_full(&self) -> bool {
+        let is_large = self.group.len() >= self.limits.max_requests
+            || self.group.bytes() >= self.limits.max_group_bytes;
+        // As long as the disk is at work, it only takes memory to wait.
+        if is_large || self.disk.is_at_work() {
+            return is_large;
+        }
         let Some(began) = self.group.began() else { return false };
         let age = began.elapsed();
-        self.group.len() >= self.limits.max_requests
-            || self.group.bytes() >= self.limits.max_group_bytes
-            || age >= self.limits.applied_within
-            || (self.group.is_awaited() && age >= self.limits.gather)
+        age >= self.limits.applied_within || (self.group.is_awaited() && age >= self.limits.gather)
     }
 
     /// Answers a task now, or keeps it for the commit.
     fn settle(&mut self, task: Task, answer: Answered) -> Result<(), WorkerEnd> {
-        if !self.group.lets_go(&task, &answer) {
+        let waits = self.disk.is_at_work()
+            && (task.durability() == Durability::Commit
+                || self.under_way.iter().any(|member| member.answer.is_some()));
+        if waits || !self.group.lets_go(&task, &answer) {
             self.group.push(Member::new(task, answer));
             return Ok(());
         }
         let mut member = Member::new(task, answer);
-        self.answer(&mut member, Durability::Applied)?;
+        self.reply(&mut member, Durability::Applied)?;
         self.send()?;
         if member.is_applied {
             self.group.push(member);
@@ -161,47 +197,114 @@ impl<'a> Commits<'a> {
 
     /// Answers what needs no task, behind those that wait.
     fn answer_in_order(&mut self, answer: &Answered) -> Result<(), WorkerEnd> {
-        if self.group.is_awaited() {
-            self.commit()?;
+        if self.group.is_awaited() || self.disk.is_at_work() {
+            self.commit_and_wait()?;
         }
         self.write(answer)?;
         self.send()
     }
 
-    /// Makes the group safe and answers it.
+    /// Begins to make the group safe; it is answered when it is.
     pub(super) fn commit(&mut self) -> Result<(), WorkerEnd> {
-        if self.group.began().is_some() {
-            match self.file.commit(&self.group.requests()) {
-                Ok(()) => {}
-                Err(CommitError::Library(error)) => {
-                    tracing::warn!(?error, "a commit is tried change by change");
-                    return self.one_by_one();
-                }
-                Err(CommitError::Journal(error)) => {
-                    let members = self.group.take();
-                    return self.not_committed(members, error);
-                }
+        self.finish_under_way()?;
+        if self.group.began().is_none() {
+            let members = self.group.take();
+            return self.release(members);
+        }
+        match self.file.begin_commit(&self.group.requests()) {
+            Ok(None) => {
+                let members = self.group.take();
+                self.release(members)?;
+            }
+            Ok(Some(work)) => {
+                self.under_way = self.group.take();
+                self.disk.begin(work).map_err(WorkerEnd::DiskThread)?;
+            }
+            Err(CommitError::Library(error)) => {
+                tracing::warn!(?error, "a commit is tried change by change");
+                return self.one_by_one();
+            }
+            Err(CommitError::Journal(error)) => {
+                let members = self.group.take();
+                return self.not_committed(members, Vec::new(), error);
             }
         }
-        let members = self.group.take();
-        self.release(members)?;
-        if self.file.is_checkpoint_due() { self.checkpoint() } else { Ok(()) }
+        if self.file.is_checkpoint_due() {
+            self.finish_under_way()?;
+            return self.checkpoint();
+        }
+        Ok(())
     }
 
-    fn release(&mut self, members: Vec<Member>) -> Result<(), WorkerEnd> {
+    fn commit_and_wait(&mut self) -> Result<(), WorkerEnd> {
+        self.commit()?;
+        self.finish_under_way()
+    }
+
+    /// Answers the group that the disk was at work on, if it is ready.
+    pub(super) fn poll(&mut self) -> Result<(), WorkerEnd> {
+        if !self.disk.is_at_work() {
+            return Ok(());
+        }
+        let outcome = self.disk.poll().map_err(WorkerEnd::DiskThread)?;
+        outcome.map_or(Ok(()), |outcome| self.finish(outcome))
+    }
+
+    /// The same, and waits for the disk.
+    pub(super) fn finish_under_way(&mut self) -> Result<(), WorkerEnd> {
+        if !self.disk.is_at_work() {
+            return Ok(());
+        }
+        let outcome = self.disk.wait().map_err(WorkerEnd::DiskThread)?;
+        self.finish(outcome)
+    }
+
+    fn finish(&mut self, outcome: CommitOutcome) -> Result<(), WorkerEnd> {
+        let members = std::mem::take(&mut self.under_way);
+        if let Err(error) = self.file.finish_commit(outcome) {
+            let behind = self.group.take();
+            return self.not_committed(members, behind, error);
+        }
         for mut member in members {
-            self.answer(&mut member, Durability::Commit)?;
+            self.reply(&mut member, Durability::Commit)?;
+        }
+        self.release_front()?;
+        self.send()
+    }
+
+    /// Answers what waited in the next group only for the commit before it.
+    fn release_front(&mut self) -> Result<(), WorkerEnd> {
+        let mut members = self.group.take().into_iter();
+        for mut member in members.by_ref() {
+            if !self.group.lets_go_of(&member) {
+                self.group.push(member);
+                break;
+            }
+            self.reply(&mut member, Durability::Applied)?;
+            if member.is_applied {
+                self.group.push(member);
+            }
+        }
+        for member in members {
+            self.group.push(member);
+        }
+        Ok(())
+    }
+
+    pub(super) fn release(&mut self, members: Vec<Member>) -> Result<(), WorkerEnd> {
+        for mut member in members {
+            self.reply(&mut member, Durability::Commit)?;
         }
         self.send()
     }
 
-    fn answer(&mut self, member: &mut Member, durability: Durability) -> Result<(), WorkerEnd> {
+    fn reply(&mut self, member: &mut Member, durability: Durability) -> Result<(), WorkerEnd> {
         let Some((mut done, values)) = member.answer.take() else { return Ok(()) };
         done.durability = member.is_applied.then_some(durability);
         self.write(&(done, values))
     }
 
-    fn write(&mut self, (done, values): &Answered) -> Result<(), WorkerEnd> {
+    pub(super) fn write(&mut self, (done, values): &Answered) -> Result<(), WorkerEnd> {
         if values.len() > MAX_GATHERED_BYTES {
             self.send()?;
             return Ok(write_frame(self.socket, done, values)?);
@@ -211,95 +314,11 @@ impl<'a> Commits<'a> {
         if self.outgoing.len() > MAX_GATHERED_BYTES { self.send() } else { Ok(()) }
     }
 
-    fn send(&mut self) -> Result<(), WorkerEnd> {
+    pub(super) fn send(&mut self) -> Result<(), WorkerEnd> {
         let mut socket = self.socket;
         socket.write_all(&self.outgoing).map_err(ChannelError::Io)?;
         self.outgoing.clear();
         Ok(())
-    }
-
-    /// The last task of the group has failed after it had changed something: undoes the group and does the others
-    /// again.
-    fn redo(&mut self) -> Result<(), WorkerEnd> {
-        self.file.roll_back()?;
-        let mut members = self.group.take();
-        let mut all_done = true;
-        for member in members.iter_mut().filter(|member| member.is_applied) {
-            let Performed { answer, state } = self.file.perform(&member.task);
-            member.becomes(answer);
-            if !(member.is_applied && matches!(state, State::Whole)) {
-                // What came of it is found out in the same way again.
-                member.is_applied = true;
-                all_done = false;
-                break;
-            }
-        }
-        for member in members {
-            self.group.push(member);
-        }
-        if all_done { self.commit() } else { self.one_by_one() }
-    }
-
-    /// Does every change of the group again and commits it by itself, so that only what cannot be done fails.
-    fn one_by_one(&mut self) -> Result<(), WorkerEnd> {
-        self.file.roll_back()?;
-        let mut members = self.group.take();
-        for index in 0..members.len() {
-            let member = &mut members[index];
-            if !member.is_applied {
-                continue;
-            }
-            let Performed { answer, state } = self.file.perform(&member.task);
-            member.becomes(answer);
-            let committed = match state {
-                State::Whole if !member.is_applied => continue,
-                State::Whole => self.file.commit(member.request().as_slice()),
-                State::HalfDone => Err(CommitError::Library(None)),
-                State::DiskFailed(error) => Err(CommitError::Journal(error)),
-            };
-            match committed {
-                Ok(()) => {}
-                Err(CommitError::Library(error)) => {
-                    if let Some(error) = error {
-                        member.becomes(member.task.failed(error));
-                    }
-                    self.file.roll_back()?;
-                }
-                Err(CommitError::Journal(error)) => return self.not_committed(members, error),
-            }
-        }
-        self.release(members)
-    }
-
-    /// The disk has failed: nobody is told `success`, unless the commit is found in the log.
-    fn not_committed(
-        &mut self,
-        members: Vec<Member>,
-        error: JournalError,
-    ) -> Result<(), WorkerEnd> {
-        tracing::error!(file = self.file.name(), %error, "a commit failed");
-        let is_full = matches!(error, JournalError::StorageFull { .. });
-        if is_full && self.file.give_up_writing()? {
-            return self.release(members);
-        }
-        let mut told = refusal::of_journal(self.file.name(), &error);
-        for mut member in members {
-            let Some(answer) = member.answer.take() else { continue };
-            let answer = if member.is_applied {
-                told.outcome = told.outcome.or(Some(Outcome::Unknown));
-                member.task.failed(told.clone())
-            } else if member.task.is_change() {
-                answer
-            } else if is_full {
-                self.file.perform(&member.task).answer
-            } else {
-                let outcome = Some(Outcome::NotApplied);
-                member.task.failed(ErrorReply { outcome, ..told.clone() })
-            };
-            self.write(&answer)?;
-        }
-        self.send()?;
-        if is_full { Ok(()) } else { Err(error.into()) }
     }
 
     /// Brings what is committed into the file.
@@ -317,7 +336,7 @@ impl<'a> Commits<'a> {
 
     /// Everything is made safe and the file closed.
     pub(super) fn close(mut self) -> Result<Option<ErrorReply>, WorkerEnd> {
-        self.commit()?;
+        self.commit_and_wait()?;
         Ok(self.file.close().err())
     }
 }

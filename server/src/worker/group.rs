@@ -40,6 +40,10 @@ impl Member {
         }
     }
 
+    pub(super) fn has_key(&self, key: &RequestKey) -> bool {
+        self.task.key() == Some(key)
+    }
+
     pub(super) fn request(&self) -> Option<AppliedRequest> {
         let key = self.task.key().filter(|_| self.is_applied)?;
         Some(AppliedRequest { key: key.as_str().as_bytes().to_vec(), reply: self.reply.clone() })
@@ -77,7 +81,7 @@ impl Group {
     }
 
     pub(super) fn holds(&self, key: &RequestKey) -> bool {
-        self.members.iter().any(|member| member.task.key() == Some(key))
+        self.members.iter().any(|member| member.has_key(key))
     }
 
     /// Whether the answer of `task` may go out before the next commit: nothing that it may have seen, and no answer
@@ -86,6 +90,11 @@ impl Group {
         let is_change = task.is_change() && answer.0.error.is_none();
         !self.is_awaited()
             && (task.durability() == Durability::Applied || (self.began.is_none() && !is_change))
+    }
+
+    /// The same of a task that was done when the commit before was still under way, and is not in the group.
+    pub(super) fn lets_go_of(&self, member: &Member) -> bool {
+        member.answer.as_ref().is_none_or(|answer| self.lets_go(&member.task, answer))
     }
 
     /// Takes a task that is done.

@@ -83,7 +83,7 @@ pub struct Done {
     pub stretches: Vec<Stretch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<Elsewhere>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "super::carried")]
     pub changes: Vec<Change>,
     /// What another program has done to the file, of which the answer says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]

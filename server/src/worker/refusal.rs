@@ -26,7 +26,9 @@ pub fn of_journal(name: &str, error: &JournalError) -> ErrorReply {
         | JournalError::ForeignLog
         | JournalError::FileChanged { .. } => ErrorCode::LogUnusable,
         JournalError::CopyOvertaken { .. } => ErrorCode::Busy,
-        JournalError::Uncommitted | JournalError::RequestTooLong { .. } => ErrorCode::Internal,
+        JournalError::Uncommitted
+        | JournalError::CommitUnderWay
+        | JournalError::RequestTooLong { .. } => ErrorCode::Internal,
     };
     ErrorReply::new(code, format!("{name}: {error}"))
 }

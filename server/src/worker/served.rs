@@ -15,7 +15,8 @@ use super::repeated;
 use super::settings::Settings;
 use super::task::{Answered, LookAtFile, Performed, State, Task};
 use crate::journal::{
-    AppliedRequest, CommitSeq, DiskFile as _, Journal, JournalError, Lock, RealFile, Recovered,
+    AppliedRequest, CommitOutcome, CommitSeq, CommitWork, DiskFile as _, Journal, JournalError,
+    Lock, RealFile, Recovered,
 };
 use crate::store::{Access, Medium, Store, StoreError};
 
@@ -184,9 +185,21 @@ impl ServedFile {
 
     /// Makes everything that was done safe.
     pub(super) fn commit(&mut self, requests: &[AppliedRequest]) -> Result<(), CommitError> {
+        match self.begin_commit(requests)? {
+            Some(work) => self.finish_commit(work.run()).map_err(CommitError::Journal),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands everything that was done over to a commit, which is to be run and finished; `None` when there is nothing
+    /// to make safe.
+    pub(super) fn begin_commit(
+        &mut self,
+        requests: &[AppliedRequest],
+    ) -> Result<Option<CommitWork>, CommitError> {
         let (Bytes::Journal { journal, medium }, Some(store)) = (&self.bytes, &mut self.store)
         else {
-            return Ok(());
+            return Ok(None);
         };
         let flushed = store.flush();
         match (medium.take_refusal(), flushed) {
@@ -198,8 +211,14 @@ impl ServedFile {
             (None, Err(error)) => return Err(CommitError::Library(Some(error.to_reply()))),
             (None, Ok(())) => {}
         }
-        lock(journal).commit(requests).map_err(CommitError::Journal)?;
-        Ok(())
+        lock(journal).begin_commit(requests).map_err(CommitError::Journal)
+    }
+
+    pub(super) fn finish_commit(&mut self, outcome: CommitOutcome) -> Result<(), JournalError> {
+        match &self.bytes {
+            Bytes::Journal { journal, .. } => lock(journal).finish_commit(outcome).map(drop),
+            Bytes::Plain => Ok(()),
+        }
     }
 
     /// Undoes everything since the last commit.

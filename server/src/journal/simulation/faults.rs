@@ -1,6 +1,6 @@
 //! Failing calls of the disk: after any of them nothing is acknowledged falsely, and nothing acknowledged is lost.
 
-use super::super::{Journal, JournalError};
+use super::super::{AppliedRequest, Journal, JournalError};
 use super::crash::CrashingDisk;
 use super::disk::{Fault, Image, SimulatedDisk, Step};
 use super::model::{content, open, request};
@@ -35,8 +35,6 @@ fn script(disk: &SimulatedDisk, progress: &mut Progress) -> Result<(), JournalEr
         journal.set_len(cut as u64)?;
         content.truncate(cut);
         commit(&mut journal, disk, progress, &content)?;
-        journal.write(10, b"to be forgotten")?;
-        journal.write(content.len() as u64, &large)?;
         journal.rollback();
         assert!(super::model::try_content(&journal)? == content);
         journal.bring_to_file(0..9000)?;
@@ -56,14 +54,27 @@ fn commit(
     progress.begun += 1;
     progress.contents.push(content.to_vec());
     disk.note(Step::Begin(progress.begun as u64));
-    let committed = journal.commit(&[request(progress.begun as u64)]);
-    if let Err(error) = committed {
-        assert!(journal.is_poisoned(), "{error}");
-        refuses_everything(journal);
-        return Err(error);
-    }
+    let key = request(progress.begun as u64);
+    commit_and_go_on(journal, &key, content.len() as u64)?;
     progress.acknowledged = progress.begun;
     Ok(())
+}
+
+/// The next transaction begins while the commit is under way.
+fn commit_and_go_on(
+    journal: &mut Journal,
+    request: &AppliedRequest,
+    end: u64,
+) -> Result<(), JournalError> {
+    let Some(work) = journal.begin_commit(std::slice::from_ref(request))? else { return Ok(()) };
+    journal.write(10, b"to be forgotten")?;
+    journal.write(end, &[77; 20_000])?;
+    let committed = journal.finish_commit(work.run()).map(drop);
+    if let Err(error) = &committed {
+        assert!(journal.is_poisoned(), "{error}");
+        refuses_everything(journal);
+    }
+    committed
 }
 
 /// After an error of the disk.

@@ -135,8 +135,20 @@ fn run(seed: u64, operations: u64) {
             }
             11 | 12 => {
                 requests += 1;
-                journal.commit(&[request(requests)]).unwrap();
+                let work = journal.begin_commit(&[request(requests)]).unwrap().unwrap();
                 committed.clone_from(&model);
+                for _ in 0..random.below(3) {
+                    let change = Change::random(&mut random, journal.len(), 400_000);
+                    change.apply(&mut journal).unwrap();
+                    change.apply_to(&mut model);
+                    compare(&journal, &model, &mut random);
+                }
+                if random.below(4) == 0 {
+                    journal.rollback();
+                    model.clone_from(&committed);
+                    compare(&journal, &model, &mut random);
+                }
+                journal.finish_commit(work.run()).unwrap();
                 assert_eq!(journal.was_applied(&requests.to_le_bytes()), Some([7; 5].as_slice()));
             }
             13 => check_file(&mut journal, &disk, &committed, &mut random),

@@ -1,6 +1,6 @@
 //! Something that a server did with a file, as a trace of steps between which it may crash.
 
-use super::super::AppliedRequest;
+use super::super::{AppliedRequest, Journal};
 use super::disk::{Image, SimulatedDisk, Step, Which};
 use super::model::{Change, open, request};
 use super::random::Random;
@@ -35,24 +35,26 @@ impl Scenario {
         let mut number = first;
         let mut committed = super::model::content(&journal);
         let (mut contents, mut strange) = (vec![committed.clone()], Vec::new());
+        // What the transaction has that began while the last commit was under way.
+        let mut begun = None;
         for _ in 0..3 + random.below(12) {
-            let mut content = committed.clone();
-            for _ in 0..random.below(5) {
-                let change = Change::random(random, content.len() as u64, MOST_BYTES);
-                change.apply(&mut journal).ok()?;
-                change.apply_to(&mut content);
-            }
+            let mut content = begun.take().unwrap_or_else(|| committed.clone());
+            change(&mut journal, &mut content, random.below(5), random)?;
             if random.below(8) == 0 {
                 journal.rollback();
             } else {
                 disk.note(Step::Begin(number));
-                journal.commit(&[request(number)]).ok()?;
+                begun = commit(&mut journal, request(number), &content, random)?;
                 disk.note(Step::Acknowledged(number));
                 number += 1;
                 committed.clone_from(&content);
                 contents.push(content);
             }
-            match random.below(12) {
+            let deed = random.below(16);
+            if deed <= 6 && begun.take().is_some() {
+                journal.rollback();
+            }
+            match deed {
                 0 | 1 => journal.checkpoint().ok()?,
                 2 => journal.bring_to_file(random.below(MOST_BYTES)..MOST_BYTES).ok()?,
                 3 => {
@@ -86,7 +88,7 @@ impl Scenario {
                 }
                 _ => {}
             }
-            if journal.needs_checkpoint() {
+            if begun.is_none() && journal.needs_checkpoint() {
                 journal.checkpoint().ok()?;
             }
         }
@@ -120,6 +122,43 @@ impl Scenario {
         let index = usize::try_from(number.checked_sub(self.first)?).ok()? + 1;
         (index < self.contents.len()).then_some(index)
     }
+}
+
+fn change(
+    journal: &mut Journal,
+    content: &mut Vec<u8>,
+    times: u64,
+    random: &mut Random,
+) -> Option<()> {
+    for _ in 0..times {
+        let change = Change::random(random, content.len() as u64, MOST_BYTES);
+        change.apply(journal).ok()?;
+        change.apply_to(content);
+    }
+    Some(())
+}
+
+/// Commits, and works on before and after the disk does its part. Returns what the next transaction has, if it has
+/// begun.
+#[expect(clippy::option_option, reason = "the outer one is a disk that cannot be worked with")]
+fn commit(
+    journal: &mut Journal,
+    request: AppliedRequest,
+    content: &[u8],
+    random: &mut Random,
+) -> Option<Option<Vec<u8>>> {
+    let work = journal.begin_commit(&[request]).ok()??;
+    let mut next = content.to_vec();
+    let (before, after) = (random.below(4).saturating_sub(1), random.below(3).saturating_sub(1));
+    change(journal, &mut next, before, random)?;
+    if random.below(8) == 0 {
+        journal.rollback();
+        next = content.to_vec();
+    }
+    let outcome = work.run();
+    change(journal, &mut next, after, random)?;
+    journal.finish_commit(outcome).ok()?;
+    Some((before + after > 0).then_some(next))
 }
 
 /// A file as somebody else may have left it.
