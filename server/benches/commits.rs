@@ -129,8 +129,9 @@ fn with_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
 fn without_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
     let path = folder.join("without.h5");
     let (socket, other_end) = UnixStream::pair()?;
-    let store =
-        std::thread::spawn(move || store_alone(&path, &other_end, load).map_err(|e| e.to_string()));
+    let thread = std::thread::Builder::new().name("store".to_owned());
+    let work = move || store_alone(&path, &other_end, load).map_err(|error| error.to_string());
+    let store = thread.spawn(work)?;
     let rate = drive(&socket, load)?;
     drop(socket);
     store.join().map_err(|_| "the store has panicked")??;

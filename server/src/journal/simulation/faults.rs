@@ -68,7 +68,7 @@ fn commit_and_go_on(
 ) -> Result<(), JournalError> {
     let Some(work) = journal.begin_commit(std::slice::from_ref(request))? else { return Ok(()) };
     journal.write(10, b"to be forgotten")?;
-    journal.write(end, &[77; 20_000])?;
+    journal.write(end, &vec![77; 20_000])?;
     let committed = journal.finish_commit(work.run()).map(drop);
     if let Err(error) = &committed {
         assert!(journal.is_poisoned(), "{error}");

@@ -116,6 +116,21 @@ fn check_file(journal: &mut Journal, disk: &SimulatedDisk, committed: &[u8], ran
     }
 }
 
+/// The transaction that begins while a commit is under way, rolled back now and then.
+fn go_on(journal: &mut Journal, model: &mut Vec<u8>, committed: &[u8], random: &mut Random) {
+    for _ in 0..random.below(3) {
+        let change = Change::random(random, journal.len(), 400_000);
+        change.apply(journal).unwrap();
+        change.apply_to(model);
+        compare(journal, model, random);
+    }
+    if random.below(4) == 0 {
+        journal.rollback();
+        *model = committed.to_vec();
+        compare(journal, model, random);
+    }
+}
+
 fn run(seed: u64, operations: u64) {
     let mut random = Random::new(seed);
     let disk = SimulatedDisk::new(Image::default(), Image::default());
@@ -137,17 +152,7 @@ fn run(seed: u64, operations: u64) {
                 requests += 1;
                 let work = journal.begin_commit(&[request(requests)]).unwrap().unwrap();
                 committed.clone_from(&model);
-                for _ in 0..random.below(3) {
-                    let change = Change::random(&mut random, journal.len(), 400_000);
-                    change.apply(&mut journal).unwrap();
-                    change.apply_to(&mut model);
-                    compare(&journal, &model, &mut random);
-                }
-                if random.below(4) == 0 {
-                    journal.rollback();
-                    model.clone_from(&committed);
-                    compare(&journal, &model, &mut random);
-                }
+                go_on(&mut journal, &mut model, &committed, &mut random);
                 journal.finish_commit(work.run()).unwrap();
                 assert_eq!(journal.was_applied(&requests.to_le_bytes()), Some([7; 5].as_slice()));
             }

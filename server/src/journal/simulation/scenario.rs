@@ -61,10 +61,7 @@ impl Scenario {
                     drop(journal);
                     (journal, _) = open(&disk).ok()?;
                 }
-                4 => {
-                    journal.close().ok()?;
-                    (journal, _) = open(&disk).ok()?;
-                }
+                4 => (journal, _) = journal.close().and_then(|()| open(&disk)).ok()?,
                 5 => {
                     // Killed while it closes.
                     journal.checkpoint().ok()?;
