@@ -30,7 +30,7 @@ pub use link::Link;
 pub use number::Number;
 pub use object::{Child, ObjectInfo, ObjectKind};
 pub use path::{ObjectPath, ObjectPathError};
-pub use reference::{Reference, Region};
+pub use reference::{AttributeName, Reference, Region};
 pub use selection::{AxisRange, AxisSelection, ResolvedSelection, Selection, SelectionError};
 pub use storage::{
     AllocationTime, ExternalFile, FillTime, MappedHyperslab, MappedSelection, VirtualSource,

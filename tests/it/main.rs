@@ -43,6 +43,7 @@ mod reconnect;
 mod scan;
 mod sessions;
 mod shutdown;
+mod standard_references;
 mod subscribe;
 mod swarm;
 mod swmr;

@@ -1,7 +1,7 @@
 //! References in values: which paths they name, and the same values with other paths in them.
 
 use hdf5_async_client::Values;
-use hdf5_async_client::protocol::model::{Datatype, ObjectPath, Reference, Region};
+use hdf5_async_client::protocol::model::{AttributeName, Datatype, ObjectPath, Reference, Region};
 use hdf5_async_client::protocol::values::payload::visit;
 use hdf5_async_client::protocol::values::{Slots, ValueError, heap_bytes, wire_members};
 
@@ -27,7 +27,9 @@ pub(super) fn paths(values: &Values) -> Result<Vec<ObjectPath>, ValueError> {
         visit(&values.datatype, slot, split.heap, &mut |datatype, bytes| {
             let Datatype::Reference { kind } = datatype else { return Ok(()) };
             match Reference::from_heap(bytes, *kind).ok_or(ValueError::Reference)? {
-                Reference::Object(path) | Reference::Region(Region { path, .. }) => {
+                Reference::Object(path)
+                | Reference::Region(Region { path, .. })
+                | Reference::Attribute(AttributeName { path, .. }) => {
                     found.push(path);
                 }
                 Reference::Null(_) | Reference::Lost { .. } => {}
@@ -111,6 +113,10 @@ impl Writer<'_> {
                 Some(path) => Reference::Region(Region { path, ..region }),
                 None => null,
             },
+            Reference::Attribute(attribute) => match (self.place)(&attribute.path) {
+                Some(path) => Reference::Attribute(AttributeName { path, ..attribute }),
+                None => null,
+            },
             Reference::Null(_) | Reference::Lost { .. } => null,
         }
     }
@@ -131,13 +137,13 @@ mod tests {
     #[test]
     fn references_lead_to_the_copy_however_deep_they_are() {
         let datatype: Datatype = serde_json::from_str(
-            r#"{"class": "compound", "size": 40, "members": [
+            r#"{"class": "compound", "size": 92, "members": [
                 {"name": "a", "offset": 0, "datatype": {"class": "vlen", "base": {"class": "reference", "kind": "object"}}},
                 {"name": "b", "offset": 16, "datatype": {"class": "array", "base": {"class": "reference", "kind": "region"}, "dims": [1]}},
-                {"name": "c", "offset": 28, "datatype": {"class": "string", "length": null, "charset": "utf-8", "padding": "null_terminated"}}]}"#,
+                {"name": "c", "offset": 28, "datatype": {"class": "reference", "kind": "any"}}]}"#,
         )
         .unwrap();
-        let text = r#"[[[{"object":"/a"},{"object":"/z"}],[{"region":{"path":"/a","selection":"0"}}],"x"]]"#;
+        let text = r#"[[[{"object":"/a"},{"object":"/z"}],[{"region":{"path":"/a","selection":"0"}}],{"attribute":{"path":"/a","name":"x"}}]]"#;
         let (payload, shape) = parse_any_shape(text, &datatype).unwrap();
         let values = Values { datatype, shape: Some(shape), payload };
         let found: Vec<String> = paths(&values).unwrap().iter().map(ToString::to_string).collect();
@@ -147,7 +153,7 @@ mod tests {
         };
         assert_eq!(
             replaced(&values, &place).unwrap().to_json().unwrap(),
-            r#"[[[{"object":"/copy"},{"object":null}],[{"region":{"path":"/copy","selection":"0"}}],"x"]]"#
+            r#"[[[{"object":"/copy"},{"object":null}],[{"region":{"path":"/copy","selection":"0"}}],{"attribute":{"path":"/copy","name":"x"}}]]"#
         );
     }
 }

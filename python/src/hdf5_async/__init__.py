@@ -30,7 +30,9 @@ from ._querying import Found
 from ._subscription import Subscription
 from ._sync import (
     UNLIMITED,
+    AnyReference,
     AttributeManager,
+    AttributeReference,
     ChunkIterator,
     Dataset,
     Datatype,
@@ -48,6 +50,7 @@ from ._sync import (
     SoftLink,
     VirtualLayout,
     VirtualSource,
+    anyref_dtype,
     check_complex_dtype,
     check_dtype,
     check_enum_dtype,
@@ -80,8 +83,10 @@ __version__ = version.version
 
 __all__ = [
     "UNLIMITED",
+    "AnyReference",
     "AttributeInfo",
     "AttributeManager",
+    "AttributeReference",
     "Batch",
     "Child",
     "ChunkIterator",
@@ -125,6 +130,7 @@ __all__ = [
     "VirtualSource",
     "WalkedGroup",
     "WriteResult",
+    "anyref_dtype",
     "check_complex_dtype",
     "check_dtype",
     "check_enum_dtype",

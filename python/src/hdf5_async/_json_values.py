@@ -11,7 +11,7 @@ import numpy as np
 from ._datatype import is_string, is_variable_length
 from ._mapping import dtype_of
 from ._payload import as_text, without_dims
-from ._reference import Reference, RegionReference
+from ._reference import Reference, class_of_references
 from ._sink import scalar
 from .exceptions import InvalidValueError
 
@@ -167,7 +167,7 @@ def _floats(elements: Sequence[Any], _: Mapping[str, Any], dtype: np.dtype[Any])
 def _references(
     elements: Sequence[Any], datatype: Mapping[str, Any], dtype: np.dtype[Any]
 ) -> AnyArray:
-    kind = RegionReference if datatype["kind"] == "region" else Reference
+    kind = class_of_references(datatype["kind"])
     array = np.empty(len(elements), dtype)
     for index, element in enumerate(elements):
         array[index] = kind.from_json(element)

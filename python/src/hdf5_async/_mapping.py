@@ -10,6 +10,7 @@ import numpy as np
 
 from ._datatype import VARIABLE_STRING, Datatype
 from ._special import (
+    anyref_dtype,
     check_enum_dtype,
     check_opaque_dtype,
     check_ref_dtype,
@@ -96,8 +97,8 @@ def _special_datatype(dtype: np.dtype[Any]) -> Datatype | None:
     kind = check_ref_dtype(dtype)
     if kind is not None:
         # By name, so that h5py's own dtypes are understood, too.
-        region = kind.__name__ == "RegionReference"
-        return {"class": "reference", "kind": "region" if region else "object"}
+        kinds = {"RegionReference": "region", "AnyReference": "any"}
+        return {"class": "reference", "kind": kinds.get(kind.__name__, "object")}
     return None
 
 
@@ -211,7 +212,7 @@ def _complex(datatype: Mapping[str, Any]) -> np.dtype[Any]:
 
 
 def _reference(datatype: Mapping[str, Any]) -> np.dtype[Any]:
-    return regionref_dtype if datatype["kind"] == "region" else ref_dtype
+    return {"region": regionref_dtype, "any": anyref_dtype}.get(datatype["kind"], ref_dtype)
 
 
 def _bitfield(datatype: Mapping[str, Any]) -> np.dtype[Any] | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._reference import Reference, RegionReference
+from ._reference import AnyReference, Reference, RegionReference
 from ._special import (
     check_ref_dtype,
     check_string_dtype,
@@ -144,7 +144,8 @@ def _object_array(data: Any, dtype: np.dtype[Any]) -> AnyArray:
 
 def _is_reference(element: Any, kind: type) -> bool:
     """Whether an element is a reference, or the nothing of an array that was never filled."""
-    return element is None or type(element) is kind or (isinstance(element, int) and element == 0)
+    fits = isinstance(element, Reference) if kind is AnyReference else type(element) is kind
+    return element is None or fits or (isinstance(element, int) and element == 0)
 
 
 def _is_stringdtype(data: Any) -> bool:

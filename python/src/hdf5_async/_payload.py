@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import numpy as np
 
 from ._mapping import dtype_of, has_heap, wire_dtype
-from ._reference import Reference, RegionReference
+from ._reference import Reference, class_of_references
 from .exceptions import InvalidValueError, ProtocolError
 
 if TYPE_CHECKING:
@@ -219,8 +219,7 @@ def _element(
     if datatype["class"] == "string":
         return text(octets)
     if datatype["class"] == "reference":
-        kind = RegionReference if datatype["kind"] == "region" else Reference
-        return kind.from_wire(bytes(octets))
+        return class_of_references(datatype["kind"]).from_wire(bytes(octets))
     base = datatype["base"]
     size = wire_dtype(base).itemsize
     if len(octets) % size:

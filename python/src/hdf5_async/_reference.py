@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Empty", "Reference", "RegionReference"]
+__all__ = [
+    "AnyReference",
+    "AttributeReference",
+    "Empty",
+    "Reference",
+    "RegionReference",
+    "class_of_references",
+]
 
 
 class Reference:
@@ -81,6 +88,45 @@ class RegionReference(Reference):
 
     def __repr__(self) -> str:
         return f"<HDF5 region reference{'' if self else ' (null)'}>"
+
+
+class AttributeReference(Reference):
+    """Names an attribute: the path of its object, and its name."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, path: str | None = None, name: str = "") -> None:
+        super().__init__(path)
+        self.name = name
+
+    def _key(self) -> tuple[Any, ...]:
+        return (self.path, self.name)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the JSON of a message holds."""
+        return {"attribute": {"path": self.path, "name": self.name}} if self else {"object": None}
+
+    def __repr__(self) -> str:
+        return f"<HDF5 attribute reference{'' if self else ' (null)'}>"
+
+
+class AnyReference(Reference):
+    """What elements of ``H5T_STD_REF`` are: references to objects, to regions and to attributes."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any] | None) -> Reference:
+        """Read what the JSON of a message holds, as a reference of its own kind."""
+        attribute = (content or {}).get("attribute")
+        if attribute is not None:
+            return AttributeReference(attribute["path"], attribute["name"])
+        return (RegionReference if "region" in (content or {}) else Reference).from_json(content)
+
+
+def class_of_references(kind: str) -> type[Reference]:
+    """Return the class for the kind that a datatype says."""
+    return {"region": RegionReference, "any": AnyReference}.get(kind, Reference)
 
 
 class Empty:

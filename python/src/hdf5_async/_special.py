@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 import numpy as np
 
-from ._reference import Reference, RegionReference
+from ._reference import AnyReference, Reference, RegionReference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
     "StringInfo",
+    "anyref_dtype",
     "check_complex_dtype",
     "check_dtype",
     "check_enum_dtype",
@@ -96,6 +97,13 @@ ref_dtype: AnyDtype = _tagged("O", "ref", Reference)
 """Of references to objects."""
 regionref_dtype: AnyDtype = _tagged("O", "ref", RegionReference)
 """Of references to a selection of a dataset's elements."""
+anyref_dtype: AnyDtype = _tagged("O", "ref", AnyReference)
+"""Of references to objects, regions and attributes."""
+_REFERENCES = {
+    Reference: ref_dtype,
+    RegionReference: regionref_dtype,
+    AnyReference: anyref_dtype,
+}
 
 
 def special_dtype(**kind: Any) -> AnyDtype:
@@ -114,9 +122,9 @@ def special_dtype(**kind: Any) -> AnyDtype:
             ) from None
         return enum_dtype(values, base)
     if name == "ref":
-        if value not in (Reference, RegionReference):
+        if value not in _REFERENCES:
             raise ValueError("Ref class must be Reference or RegionReference")
-        return ref_dtype if value is Reference else regionref_dtype
+        return _REFERENCES[value]
     raise TypeError(f'Unknown special type "{name}"')
 
 

@@ -138,7 +138,7 @@ def _any_value(datatype: Datatype) -> Any:
             value = [value] * length
         return value
     if kind == "reference":
-        return {datatype["kind"]: None}
+        return {"region": None} if datatype["kind"] == "region" else {"object": None}
     if kind == "opaque":
         # No UTF-8, so that it becomes base64.
         return to_json(b"\xff" * datatype["size"])

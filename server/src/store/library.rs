@@ -27,6 +27,7 @@ pub(crate) mod representation;
 pub(crate) mod signals;
 pub(crate) mod space;
 pub(crate) mod staging;
+pub(crate) mod standard_reference;
 
 pub(crate) use datatype::ieee_format;
 pub(crate) use handle::{CallError, ChunkFailure, Handle, c_name};

@@ -3,13 +3,18 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use hdf5_async_protocol::model::{ObjectKind, ObjectPath, Reference, ReferenceKind, Region};
+use hdf5_async_protocol::model::{
+    AttributeName, ObjectKind, ObjectPath, Reference, ReferenceKind, Region,
+};
 
 use super::error::{At as _, StoreError};
 use super::hyperslab::Hyperslab;
+use super::library::memory::RawReference;
 use super::library::reference::{self, REGION_BYTES, Selected};
 use super::library::space::{Extent, Space};
-use super::library::{CallError, Handle, c_name, dataset, link, object};
+use super::library::staging::FoundReference;
+use super::library::standard_reference::{self, Referred, StandardReference};
+use super::library::{CallError, Handle, attribute, c_name, dataset, link, object};
 use super::resolve::resolve;
 
 /// Objects beyond so many are not looked for; references to them are shown as the bytes that they are.
@@ -55,15 +60,15 @@ impl References {
         &self,
         path: &ObjectPath,
         anchor: &Handle,
-        kind: ReferenceKind,
-        raw: &[u8],
+        raw: RawReference<'_>,
     ) -> Result<Vec<u8>, StoreError> {
-        if raw.iter().all(|&byte| byte == 0) {
+        if raw.is_null() {
             return Ok(Vec::new());
         }
-        let named = match kind {
-            ReferenceKind::Object => self.object(anchor, raw),
-            ReferenceKind::Region => self.region(anchor, raw),
+        let named = match raw.kind() {
+            ReferenceKind::Object => self.object(anchor, raw.bytes()),
+            ReferenceKind::Region => self.region(anchor, raw.bytes()),
+            ReferenceKind::Any => self.any(anchor, raw),
         };
         Ok(named.at(path)?.to_heap())
     }
@@ -80,24 +85,44 @@ impl References {
         // A region of a dataset that is gone cannot be read any more.
         let Ok((address, selected)) = reference::region(anchor, raw) else { return lost };
         let Some(path) = self.path_of(anchor, address)? else { return lost };
-        let mut region = Region { path, selection: None, points: None, blocks: None };
-        match selected {
-            Selected::All => {}
-            Selected::Points(points) => region.points = Some(points),
-            Selected::Blocks(blocks) => region.blocks = Some(blocks),
-            Selected::Slices(slices) => region.selection = slices_text(&slices).parse().ok(),
-        }
-        Ok(Reference::Region(region))
+        Ok(Reference::Region(region_of(path, selected)))
+    }
+
+    fn any(&self, anchor: &Handle, raw: RawReference<'_>) -> Result<Reference, CallError> {
+        // What the library has in memory means nothing anywhere else.
+        let lost = || Reference::Lost { kind: ReferenceKind::Any, raw: Vec::new() };
+        // What is gone, or in another file, cannot be read.
+        let Ok(referred) = standard_reference::referred(raw) else { return Ok(lost()) };
+        let (Referred::Object(address)
+        | Referred::Region(address, _)
+        | Referred::Attribute(address, _)) = referred;
+        let Some(path) = self.path_of(anchor, address)? else { return Ok(lost()) };
+        Ok(match referred {
+            Referred::Object(_) => Reference::Object(path),
+            Referred::Region(_, selected) => Reference::Region(region_of(path, selected)),
+            Referred::Attribute(_, name) => Reference::Attribute(AttributeName { path, name }),
+        })
     }
 }
 
-/// The bytes of a reference that came over the wire.
+fn region_of(path: ObjectPath, selected: Selected) -> Region {
+    let mut region = Region { path, selection: None, points: None, blocks: None };
+    match selected {
+        Selected::All => {}
+        Selected::Points(points) => region.points = Some(points),
+        Selected::Blocks(blocks) => region.blocks = Some(blocks),
+        Selected::Slices(slices) => region.selection = slices_text(&slices).parse().ok(),
+    }
+    region
+}
+
+/// What the library takes for a reference that came over the wire.
 pub(crate) fn find(
     path: &ObjectPath,
     anchor: &Handle,
     kind: ReferenceKind,
     named: &[u8],
-) -> Result<Vec<u8>, StoreError> {
+) -> Result<FoundReference, StoreError> {
     let refuse = |reason: &str| StoreError::Reference {
         path: path.clone(),
         reference: String::from_utf8_lossy(named).chars().take(120).collect(),
@@ -105,26 +130,50 @@ pub(crate) fn find(
     };
     let reference = Reference::from_heap(named, kind)
         .ok_or_else(|| refuse("it is not of the kind that the datatype says"))?;
+    let own = |target| own_object(anchor, target).map_err(|error| refuse(&error));
+    let any = kind == ReferenceKind::Any;
     match &reference {
-        Reference::Null(_) => Ok(vec![0; raw_bytes(kind)]),
-        Reference::Lost { raw, .. } if raw.len() == raw_bytes(kind) => Ok(raw.clone()),
+        Reference::Null(_) => Ok(FoundReference::Bytes(Vec::new())),
+        Reference::Lost { raw, .. } if raw_bytes(kind) == Some(raw.len()) => {
+            Ok(FoundReference::Bytes(raw.clone()))
+        }
         Reference::Lost { .. } => Err(refuse("it has not the bytes of a reference")),
+        Reference::Object(target) if any => {
+            let made = StandardReference::to_object(&own(target)?);
+            made.at(path).map(FoundReference::Standard)
+        }
         Reference::Object(target) => {
-            let object = own_object(anchor, target).map_err(|error| refuse(&error))?;
-            Ok(object::address(&object).at(path)?.to_ne_bytes().to_vec())
+            let address = object::address(&own(target)?).at(path)?;
+            Ok(FoundReference::Bytes(address.to_ne_bytes().to_vec()))
         }
         Reference::Region(region) => {
-            let object = own_object(anchor, &region.path).map_err(|error| refuse(&error))?;
+            let object = own(&region.path)?;
             let space = region_space(path, &object, region).map_err(|error| refuse(&error))?;
-            Ok(reference::to_region(&object, &space).at(path)?.to_vec())
+            if any {
+                let made = StandardReference::to_region(&object, &space);
+                return made.at(path).map(FoundReference::Standard);
+            }
+            let bytes = reference::to_region(&object, &space).at(path)?;
+            Ok(FoundReference::Bytes(bytes.to_vec()))
+        }
+        Reference::Attribute(AttributeName { path: target, name }) => {
+            let object = own(target)?;
+            let name = c_name(name).at(path)?;
+            if !attribute::exists(&object, &name).at(path)? {
+                return Err(refuse("the object has no such attribute"));
+            }
+            let made = StandardReference::to_attribute(&object, &name);
+            made.at(path).map(FoundReference::Standard)
         }
     }
 }
 
-fn raw_bytes(kind: ReferenceKind) -> usize {
+/// Bytes that mean the same when they come back.
+fn raw_bytes(kind: ReferenceKind) -> Option<usize> {
     match kind {
-        ReferenceKind::Object => size_of::<u64>(),
-        ReferenceKind::Region => REGION_BYTES,
+        ReferenceKind::Object => Some(size_of::<u64>()),
+        ReferenceKind::Region => Some(REGION_BYTES),
+        ReferenceKind::Any => None,
     }
 }
 

@@ -65,9 +65,7 @@ impl<'a> Target<'a> {
         index: usize,
         payload: &mut Payload,
     ) -> Result<(), StoreError> {
-        memory.push(index, payload, &mut |kind, raw| {
-            self.references.name(path, self.handle, kind, raw)
-        })?;
+        memory.push(index, payload, &mut |raw| self.references.name(path, self.handle, raw))?;
         self.check_heap(path, payload.heap.len())
     }
 

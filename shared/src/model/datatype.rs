@@ -36,6 +36,8 @@ pub enum Padding {
 pub enum ReferenceKind {
     Object,
     Region,
+    /// An object, a region or an attribute (`H5T_STD_REF`).
+    Any,
 }
 
 /// A member of a compound datatype; `offset` in bytes from the start of the element.

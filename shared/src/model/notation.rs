@@ -105,6 +105,9 @@ impl fmt::Display for Datatype {
             Self::Reference { kind: ReferenceKind::Region } => {
                 formatter.write_str("region reference")
             }
+            Self::Reference { kind: ReferenceKind::Any } => {
+                formatter.write_str("reference of any kind")
+            }
             Self::Time { size, .. } => write!(formatter, "time of {size} bytes"),
         }
     }
@@ -389,6 +392,7 @@ mod tests {
             Datatype::Opaque { size: 5, tag: "blob".to_owned() },
             Datatype::Bitfield { size: 2, order: ByteOrder::Big, precision: 16, bit_offset: 0 },
             Datatype::Reference { kind: ReferenceKind::Region },
+            Datatype::Reference { kind: ReferenceKind::Any },
             Datatype::Time { size: 4, order: ByteOrder::Little },
         ];
         for datatype in all {

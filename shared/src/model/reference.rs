@@ -13,6 +13,7 @@ pub enum Reference {
     Null(ReferenceKind),
     Object(ObjectPath),
     Region(Region),
+    Attribute(AttributeName),
     /// Names an object that no path leads to; the bytes that the file has mean something in it alone.
     Lost {
         kind: ReferenceKind,
@@ -35,12 +36,33 @@ pub struct Region {
     pub blocks: Option<Vec<[Vec<u64>; 2]>>,
 }
 
+/// An attribute of an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeName {
+    pub path: ObjectPath,
+    pub name: String,
+}
+
 impl Reference {
+    /// The kind of datatype that has such references and no others.
     pub fn kind(&self) -> ReferenceKind {
         match self {
             Self::Null(kind) | Self::Lost { kind, .. } => *kind,
             Self::Object(_) => ReferenceKind::Object,
             Self::Region(_) => ReferenceKind::Region,
+            Self::Attribute(_) => ReferenceKind::Any,
+        }
+    }
+
+    /// The reference as an element of `kind`; `None` where it cannot be one.
+    pub fn of_kind(self, kind: ReferenceKind) -> Option<Self> {
+        match (self, kind) {
+            (reference, kind) if reference.kind() == kind => Some(reference),
+            (Self::Null(_), ReferenceKind::Any) => Some(Self::Null(kind)),
+            (Self::Lost { raw, .. }, ReferenceKind::Any) => Some(Self::Lost { kind, raw }),
+            (reference, ReferenceKind::Any) => Some(reference),
+            _ => None,
         }
     }
 
@@ -57,7 +79,7 @@ impl Reference {
         if bytes.is_empty() {
             return Some(Self::Null(kind));
         }
-        serde_json::from_slice::<Self>(bytes).ok().filter(|reference| reference.kind() == kind)
+        serde_json::from_slice::<Self>(bytes).ok()?.of_kind(kind)
     }
 }
 
@@ -91,13 +113,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Form {
     #[serde(default = "Field::default", skip_serializing_if = "Field::is_absent")]
     object: Field<ObjectPath>,
     #[serde(default = "Field::default", skip_serializing_if = "Field::is_absent")]
     region: Field<Region>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attribute: Option<AttributeName>,
     /// Base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
@@ -106,18 +130,17 @@ struct Form {
 impl Serialize for Reference {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let nothing = |kind, raw| match kind {
-            ReferenceKind::Object => Form { object: Field::Null, region: Field::Absent, raw },
-            ReferenceKind::Region => Form { object: Field::Absent, region: Field::Null, raw },
+            ReferenceKind::Object | ReferenceKind::Any => {
+                Form { object: Field::Null, raw, ..Form::default() }
+            }
+            ReferenceKind::Region => Form { region: Field::Null, raw, ..Form::default() },
         };
         let form = match self.clone() {
             Self::Null(kind) => nothing(kind, None),
             Self::Lost { kind, raw } => nothing(kind, Some(BASE64.encode(raw))),
-            Self::Object(path) => {
-                Form { object: Field::Value(path), region: Field::Absent, raw: None }
-            }
-            Self::Region(region) => {
-                Form { object: Field::Absent, region: Field::Value(region), raw: None }
-            }
+            Self::Object(path) => Form { object: Field::Value(path), ..Form::default() },
+            Self::Region(region) => Form { region: Field::Value(region), ..Form::default() },
+            Self::Attribute(name) => Form { attribute: Some(name), ..Form::default() },
         };
         form.serialize(serializer)
     }
@@ -127,8 +150,8 @@ impl<'de> Deserialize<'de> for Reference {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wrong = || {
             D::Error::custom(
-                "a reference is {\"object\": path} or {\"region\": {\"path\": path, ...}} with one of \
-                 \"selection\", \"points\" and \"blocks\"",
+                "a reference is {\"object\": path}, {\"region\": {\"path\": path, ...}} with one of \
+                 \"selection\", \"points\" and \"blocks\", or {\"attribute\": {\"path\": path, \"name\": name}}",
             )
         };
         let lost = |kind, raw: Option<String>| match raw.map(|raw| BASE64.decode(raw)) {
@@ -136,17 +159,13 @@ impl<'de> Deserialize<'de> for Reference {
             Some(Ok(raw)) => Ok(Self::Lost { kind, raw }),
             Some(Err(_)) => Err(D::Error::custom("\"raw\" does not hold base64")),
         };
-        match Form::deserialize(deserializer)? {
-            Form { object: Field::Null, region: Field::Absent, raw } => {
-                lost(ReferenceKind::Object, raw)
-            }
-            Form { object: Field::Absent, region: Field::Null, raw } => {
-                lost(ReferenceKind::Region, raw)
-            }
-            Form { object: Field::Value(path), region: Field::Absent, raw: None } => {
-                Ok(Self::Object(path))
-            }
-            Form { object: Field::Absent, region: Field::Value(region), raw: None } => {
+        let form = Form::deserialize(deserializer)?;
+        match (form.object, form.region, form.attribute, form.raw) {
+            (Field::Null, Field::Absent, None, raw) => lost(ReferenceKind::Object, raw),
+            (Field::Absent, Field::Null, None, raw) => lost(ReferenceKind::Region, raw),
+            (Field::Value(path), Field::Absent, None, None) => Ok(Self::Object(path)),
+            (Field::Absent, Field::Absent, Some(name), None) => Ok(Self::Attribute(name)),
+            (Field::Absent, Field::Value(region), None, None) => {
                 let parts =
                     [region.selection.is_some(), region.points.is_some(), region.blocks.is_some()];
                 if parts.iter().filter(|given| **given).count() > 1 {
@@ -174,11 +193,14 @@ mod tests {
             r#"{"region":{"path":"/a","selection":"0:2, 3"}}"#,
             r#"{"region":{"path":"/a","points":[[0,1],[2,3]]}}"#,
             r#"{"region":{"path":"/a","blocks":[[[0,1],[2,3]]]}}"#,
+            r#"{"attribute":{"path":"/a","name":"units"}}"#,
         ] {
             let reference: Reference = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&reference).unwrap(), text);
             let heap = reference.to_heap();
-            assert_eq!(Reference::from_heap(&heap, reference.kind()), Some(reference));
+            assert_eq!(Reference::from_heap(&heap, reference.kind()), Some(reference.clone()));
+            let any = reference.of_kind(ReferenceKind::Any).unwrap();
+            assert_eq!(Reference::from_heap(&any.to_heap(), ReferenceKind::Any), Some(any));
         }
     }
 
@@ -192,9 +214,14 @@ mod tests {
             r#"{"object":"/a","raw":""}"#,
             r#"{"region":{"path":"/a","selection":"0","points":[]}}"#,
             r#"{"region":{}}"#,
+            r#"{"attribute":{"path":"/a"}}"#,
+            r#"{"attribute":null}"#,
+            r#"{"object":null,"attribute":{"path":"/a","name":"units"}}"#,
         ] {
             assert!(serde_json::from_str::<Reference>(text).is_err(), "{text}");
         }
         assert_eq!(Reference::from_heap(br#"{"object":"/a"}"#, ReferenceKind::Region), None);
+        let attribute = br#"{"attribute":{"path":"/a","name":"units"}}"#;
+        assert_eq!(Reference::from_heap(attribute, ReferenceKind::Object), None);
     }
 }

@@ -103,7 +103,7 @@ impl<'de> Visitor<'de> for Element<'_, '_> {
             Datatype::NativeComplex { base } => parts(sink, datatype, base, map),
             Datatype::Reference { kind } => {
                 let reference = Reference::deserialize(MapAccessDeserializer::new(map))?;
-                sink.reference(datatype, *kind, &reference)
+                sink.reference(datatype, *kind, reference)
             }
             _ => {
                 let Some("base64") = map.next_key::<String>()?.as_deref() else {
@@ -148,7 +148,7 @@ impl<'de> Visitor<'de> for Element<'_, '_> {
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
         let Self { sink, datatype } = self;
         if let Datatype::Reference { kind } = datatype {
-            return sink.reference(datatype, *kind, &Reference::Null(*kind));
+            return sink.reference(datatype, *kind, Reference::Null(*kind));
         }
         let error = not_of_type(datatype, "null");
         sink.keep(Err(error))
@@ -160,13 +160,13 @@ impl Sink {
         &mut self,
         datatype: &Datatype,
         kind: ReferenceKind,
-        reference: &Reference,
+        reference: Reference,
     ) -> Result<(), E> {
-        if reference.kind() != kind {
-            let text = serde_json::to_string(reference).unwrap_or_default();
+        let text = serde_json::to_string(&reference).unwrap_or_default();
+        let Some(reference) = reference.of_kind(kind) else {
             let error = not_of_type(datatype, text);
             return self.keep(Err(error));
-        }
+        };
         push_heap(&mut self.slots, &mut self.heap, &reference.to_heap());
         Ok(())
     }

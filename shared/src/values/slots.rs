@@ -39,6 +39,7 @@ impl Datatype {
             Self::Vlen { .. } => Some(2 * POINTER_BYTES),
             Self::Reference { kind: ReferenceKind::Object } => Some(8),
             Self::Reference { kind: ReferenceKind::Region } => Some(12),
+            Self::Reference { kind: ReferenceKind::Any } => Some(64),
             Self::Compound { size, .. } => usize::try_from(*size).ok(),
             Self::Array { base, dims } => {
                 dims.iter().try_fold(base.memory_size()?, |size, &dim| {

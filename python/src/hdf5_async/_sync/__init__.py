@@ -1,7 +1,8 @@
 """h5py's manners over the wire: files, groups and datasets for scripts that do not await."""
 
-from .._reference import Empty, Reference, RegionReference
+from .._reference import AnyReference, AttributeReference, Empty, Reference, RegionReference
 from .._special import (
+    anyref_dtype,
     check_complex_dtype,
     check_dtype,
     check_enum_dtype,
@@ -34,7 +35,9 @@ from .whole import download, is_hdf5, upload
 
 __all__ = [
     "UNLIMITED",
+    "AnyReference",
     "AttributeManager",
+    "AttributeReference",
     "ChunkIterator",
     "Dataset",
     "Datatype",
@@ -52,6 +55,7 @@ __all__ = [
     "SoftLink",
     "VirtualLayout",
     "VirtualSource",
+    "anyref_dtype",
     "check_complex_dtype",
     "check_dtype",
     "check_enum_dtype",

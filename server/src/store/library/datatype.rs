@@ -11,7 +11,7 @@ use hdf5_async_protocol::model::{
 use hdf5_async_protocol::values::integer;
 use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5t::{
-    H5T_STD_REF_DSETREG, H5T_class_t, H5T_cset_t, H5T_order_t, H5T_sign_t, H5T_str_t,
+    H5T_STD_REF, H5T_STD_REF_DSETREG, H5T_class_t, H5T_cset_t, H5T_order_t, H5T_sign_t, H5T_str_t,
     H5Tcommit_anon, H5Tcommitted, H5Tequal, H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_class,
     H5Tget_cset, H5Tget_member_name, H5Tget_member_offset, H5Tget_member_type, H5Tget_member_value,
     H5Tget_nmembers, H5Tget_offset, H5Tget_order, H5Tget_precision, H5Tget_sign, H5Tget_size,
@@ -153,8 +153,14 @@ fn string(id: &Handle) -> Result<Datatype, CallError> {
 
 fn reference(id: &Handle) -> Result<Datatype, CallError> {
     // SAFETY: `id` is a datatype, the other one a constant of the library.
-    let region = check("H5Tequal", unsafe { H5Tequal(id.id(), *H5T_STD_REF_DSETREG) })? > 0;
-    let kind = if region { ReferenceKind::Region } else { ReferenceKind::Object };
+    let is = |other| check("H5Tequal", unsafe { H5Tequal(id.id(), other) }).map(|equal| equal > 0);
+    let kind = if is(*H5T_STD_REF_DSETREG)? {
+        ReferenceKind::Region
+    } else if is(*H5T_STD_REF)? {
+        ReferenceKind::Any
+    } else {
+        ReferenceKind::Object
+    };
     Ok(Datatype::Reference { kind })
 }
 

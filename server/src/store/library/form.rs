@@ -3,6 +3,8 @@
 use hdf5_async_protocol::model::{ByteOrder, Datatype, Member, ReferenceKind};
 use hdf5_async_protocol::values::wire_members;
 
+use super::standard_reference::STANDARD_BYTES;
+
 /// Bytes of a pointer; of a sequence there are two, its length and where it is.
 pub(super) const POINTER: usize = size_of::<*mut u8>();
 
@@ -104,7 +106,7 @@ impl Form {
     /// Whether the library allocates memory for elements that it reads.
     pub(super) fn is_allocated(&self) -> bool {
         match self {
-            Self::Text | Self::Sequence(_) => true,
+            Self::Text | Self::Sequence(_) | Self::Reference(ReferenceKind::Any) => true,
             Self::Plain(_) | Self::Bits { .. } | Self::Reference(_) => false,
             Self::Array { base, .. } => base.is_allocated(),
             Self::Compound { members, .. } => members.iter().any(|m| m.form.is_allocated()),
@@ -116,6 +118,7 @@ pub(super) fn reference_size(kind: ReferenceKind) -> usize {
     match kind {
         ReferenceKind::Object => 8,
         ReferenceKind::Region => 12,
+        ReferenceKind::Any => STANDARD_BYTES,
     }
 }
 

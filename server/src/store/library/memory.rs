@@ -42,8 +42,29 @@ impl Payload {
     }
 }
 
+/// A reference in memory that the library has filled and that lives on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RawReference<'m> {
+    kind: ReferenceKind,
+    bytes: &'m [u8],
+}
+
+impl<'m> RawReference<'m> {
+    pub(crate) fn kind(&self) -> ReferenceKind {
+        self.kind
+    }
+
+    pub(crate) fn bytes(&self) -> &'m [u8] {
+        self.bytes
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.bytes.iter().all(|&byte| byte == 0)
+    }
+}
+
 /// Makes of the bytes of a reference what a payload has of it.
-pub(crate) type NameReference<'n, E> = dyn FnMut(ReferenceKind, &[u8]) -> Result<Vec<u8>, E> + 'n;
+pub(crate) type NameReference<'n, E> = dyn FnMut(RawReference<'_>) -> Result<Vec<u8>, E> + 'n;
 
 impl<'a> Memory<'a> {
     /// Lets `read` fill room for `n_elements` of `datatype`, whose form `form` is.
@@ -133,7 +154,8 @@ unsafe fn push<E>(
             push_heap(slots, heap, &inner);
         }
         Form::Reference(kind) => {
-            let named = name(*kind, &memory[..form.memory_size()])?;
+            let bytes = &memory[..form.memory_size()];
+            let named = name(RawReference { kind: *kind, bytes })?;
             push_heap(slots, heap, &named);
         }
         Form::Array { base, .. } => {

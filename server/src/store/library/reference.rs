@@ -46,7 +46,7 @@ pub(crate) fn region(
     Ok((object::address(&dataset)?, selected(&space)?))
 }
 
-fn selected(space: &Space) -> Result<Selected, CallError> {
+pub(super) fn selected(space: &Space) -> Result<Selected, CallError> {
     // SAFETY: the dataspace is open.
     match unsafe { H5Sget_select_type(space.id()) } {
         H5S_sel_type::H5S_SEL_ALL => Ok(Selected::All),

@@ -12,8 +12,9 @@ use hdf5_async_protocol::model::{
 use hdf5_async_protocol::values::integer::{MAX_BYTES, fits, push_bits, to_bits};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5t::{
-    H5T_STD_REF_DSETREG, H5T_STD_REF_OBJ, H5T_class_t, H5Tarray_create2, H5Tcomplex_create,
-    H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tinsert, H5Tset_tag, H5Tvlen_create,
+    H5T_STD_REF, H5T_STD_REF_DSETREG, H5T_STD_REF_OBJ, H5T_class_t, H5Tarray_create2,
+    H5Tcomplex_create, H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tinsert, H5Tset_tag,
+    H5Tvlen_create,
 };
 
 use super::handle::{CallError, Handle, c_name, check};
@@ -68,6 +69,7 @@ fn make(datatype: &Datatype) -> Result<Handle, CallError> {
         Datatype::Opaque { size, tag } => opaque(*size, tag),
         Datatype::Reference { kind: ReferenceKind::Object } => copy(*H5T_STD_REF_OBJ),
         Datatype::Reference { kind: ReferenceKind::Region } => copy(*H5T_STD_REF_DSETREG),
+        Datatype::Reference { kind: ReferenceKind::Any } => copy(*H5T_STD_REF),
     }
 }
 

@@ -8,6 +8,7 @@ use hdf5_async_protocol::values::heap_bytes;
 use hdf5_async_protocol::values::integer::{decode, push_bits, to_bits};
 
 use super::form::{Form, POINTER};
+use super::standard_reference::{STANDARD_BYTES, StandardReference};
 
 /// What has no fixed size begins at a multiple of so many bytes.
 const ALIGNMENT: usize = 8;
@@ -20,6 +21,8 @@ pub(crate) struct Staged {
     arena: Vec<u8>,
     /// Where pointers stand, and what in the arena they point to; resolved when all is in place.
     links: Vec<(Place, usize)>,
+    /// What references among the elements hold.
+    references: Vec<StandardReference>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +52,16 @@ pub(crate) enum StagingError<E> {
     Reference(E),
 }
 
-/// Makes of what a payload has of a reference the bytes that the library has.
-pub(crate) type FindReference<'n, E> = dyn FnMut(ReferenceKind, &[u8]) -> Result<Vec<u8>, E> + 'n;
+/// A reference as the library takes it.
+#[derive(Debug)]
+pub(crate) enum FoundReference {
+    Bytes(Vec<u8>),
+    Standard(StandardReference),
+}
+
+/// Makes of what a payload has of a reference what the library has.
+pub(crate) type FindReference<'n, E> =
+    dyn FnMut(ReferenceKind, &[u8]) -> Result<FoundReference, E> + 'n;
 
 /// The payload that is staged, and its bounds.
 struct Source<'s, 'n, E> {
@@ -122,8 +133,18 @@ impl Staged {
             }
             Form::Reference(kind) => {
                 let named = heap_bytes(slot, source.heap).map_err(|_| StagingError::Heap)?;
-                let bytes = (source.find)(*kind, named).map_err(StagingError::Reference)?;
-                self.write(at, &bytes[..form.memory_size().min(bytes.len())]);
+                match (source.find)(*kind, named).map_err(StagingError::Reference)? {
+                    FoundReference::Bytes(bytes) => {
+                        self.write(at, &bytes[..form.memory_size().min(bytes.len())]);
+                    }
+                    FoundReference::Standard(reference) => {
+                        self.write(
+                            at,
+                            &reference.bytes()[..form.memory_size().min(STANDARD_BYTES)],
+                        );
+                        self.references.push(reference);
+                    }
+                }
             }
             Form::Array { base, .. } => {
                 for (index, element) in slot.chunks_exact(base.wire_size()).enumerate() {
