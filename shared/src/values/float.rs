@@ -140,6 +140,18 @@ pub fn decode(bytes: &[u8], order: ByteOrder, format: &FloatFormat) -> Option<Re
     Some(Real::Finite { negative, mantissa: mantissa | leading, exponent: power })
 }
 
+/// Whether a number stands in `bytes` as [`encode`] writes it: a leading one that is stored is set exactly where the
+/// exponent is not the lowest. Processors of today write no other form.
+pub fn is_usual(bytes: &[u8], order: ByteOrder, format: &FloatFormat) -> bool {
+    if format.normalization == Normalization::Implied {
+        return true;
+    }
+    let bits = load(bytes, order);
+    let field = |first: u32, count: u32| (bits >> first) & (u128::MAX >> (128 - count));
+    let leading = field(format.mantissa_bit + format.fraction_bits(), 1) == 1;
+    leading == (field(format.exponent_bit, format.exponent_bits) > 0)
+}
+
 /// Appends the bytes of the number nearest to `value`, ties to even; `None` where only infinity could stand for it.
 pub fn encode(
     out: &mut Vec<u8>,
@@ -281,6 +293,13 @@ mod tests {
         assert_eq!(bits(1e39, 2, &BFLOAT16), None);
         let third = [0xab, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xfd, 0x3f, 0, 0, 0, 0, 0, 0];
         assert_eq!(back(&third, &EXTENDED), None, "no double is this third");
+        assert!(is_usual(&third, ByteOrder::Little, &EXTENDED));
+        let one = |leading| [0, 0, 0, 0, 0, 0, 0, leading, 0xff, 0x3f, 0, 0, 0, 0, 0, 0];
+        assert!(is_usual(&one(0x80), ByteOrder::Little, &EXTENDED));
+        assert!(
+            !is_usual(&one(0x40), ByteOrder::Little, &EXTENDED),
+            "a half with another exponent"
+        );
     }
 
     #[test]

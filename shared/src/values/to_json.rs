@@ -145,8 +145,10 @@ fn push_element(
         Datatype::Float { order, format: None, .. } => push_float(text, slot, *order),
         Datatype::Float { order, format: Some(format), .. } => {
             match float::decode(slot, *order, format).and_then(float::Real::to_f64) {
-                Some(value) => push_number(text, value, &serde_json::to_string(&value)),
-                None => push_base64(text, slot),
+                Some(value) if value.is_nan() || float::is_usual(slot, *order, format) => {
+                    push_number(text, value, &serde_json::to_string(&value));
+                }
+                _ => push_base64(text, slot),
             }
         }
         Datatype::Bool => text.push_str(if slot.first() == Some(&0) { "false" } else { "true" }),

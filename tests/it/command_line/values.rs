@@ -11,8 +11,8 @@ use crate::datatypes::{CORPUS, with_canon};
 
 /// The kinds that have no place in an npy file.
 const NOT_IN_NPY: &str = "<i24at0in3 <u40at0in5 >i24at0in3 >u40at0in5 array_of_object array_of_utf8 ascii bfloat16 binary128 binary128be \
-    dimension_list long_double mixed native_complex_half_be native_complex_long object out_of_order region region_member time32 \
-    time32be time64 utf8 utf8_spaces vlen_compound vlen_f8be vlen_i4 vlen_object vlen_text vlen_vlen";
+    dimension_list float8_e4m3 float8_e5m2 long_double mixed native_complex_half_be native_complex_long object out_of_order \
+    region region_member time32 time32be time64 utf8 utf8_spaces vlen_compound vlen_f8be vlen_i4 vlen_object vlen_text vlen_vlen";
 
 /// Names the kinds, and makes empty twins of them for CSV.
 const KINDS: &str = "

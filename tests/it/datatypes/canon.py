@@ -4,6 +4,7 @@ import base64
 import json
 
 import h5py
+import hdf5plugin  # noqa: F401 - makes its filters known to h5py
 import numpy as np
 
 t = h5py.h5t
@@ -393,8 +394,14 @@ def json_formatted(slot, w):
     implied = form.get("normalization", "implied") == "implied"
     digits = form["mantissa_bits"] - (not implied)
     sign = "-" if field(form["sign_bit"], 1) else ""
-    if exponent == (1 << form["exponent_bits"]) - 1:
-        return "NaN" if mantissa & (1 << digits) - 1 else sign + "Infinity"
+    top = exponent == (1 << form["exponent_bits"]) - 1
+    if top and mantissa & (1 << digits) - 1:
+        return "NaN"
+    if not implied and mantissa >> digits != (exponent > 0):
+        # The same number has a usual form, as which it would come back.
+        return {"base64": base64.b64encode(slot).decode()}
+    if top:
+        return sign + "Infinity"
     mantissa += (implied and exponent > 0) << digits
     value = Fraction(mantissa) * Fraction(2) ** (
         max(exponent, 1) - form["exponent_bias"] - digits

@@ -1,7 +1,8 @@
-"""Writes every datatype in every kind of dataspace, contiguous and chunked, into `f`; h5py is the oracle."""
+"""Writes every datatype in every kind of dataspace, layout and filter into `f`; h5py is the oracle."""
 
 # ruff: noqa: F821 - whoever runs this has opened `f`.
 import h5py
+import hdf5plugin
 import numpy as np
 
 rng = np.random.default_rng(11)
@@ -22,6 +23,14 @@ def bfloat16():
     made.set_fields(15, 7, 8, 0, 7)
     made.set_size(2)
     made.set_ebias(127)
+    return made
+
+
+def tiny(mantissa_bits, exponent_bits, bias):
+    made = t.IEEE_F16LE.copy()
+    made.set_fields(7, mantissa_bits, exponent_bits, 0, mantissa_bits)
+    made.set_size(1)
+    made.set_ebias(bias)
     return made
 
 
@@ -87,6 +96,8 @@ odd = {
     ]
 }
 floats = {
+    "float8_e4m3": tiny(3, 4, 7),
+    "float8_e5m2": tiny(2, 5, 15),
     "long_double": t.NATIVE_LDOUBLE,
     "bfloat16": bfloat16(),
     "binary128": t.IEEE_F128LE,
@@ -300,36 +311,105 @@ def tame(tid, out, n, at, stride):
             tame(tid.get_member_type(m), out, n, at + tid.get_member_offset(m), stride)
 
 
+def numbers_of(tid):
+    """The class of numbers without bits that are not in use."""
+    kind = tid.get_class()
+    known = kind in (t.INTEGER, t.FLOAT) and tid.get_size() <= 8
+    return kind if known and tid.get_precision() == 8 * tid.get_size() else None
+
+
+def filters_for(tid):
+    """Yields a name and what sets the filters, for each that fits."""
+
+    def plugin(made):
+        flags = h5py.h5z.FLAG_OPTIONAL
+        return lambda p: p.set_filter(made.filter_id, flags, made.filter_options)
+
+    def checked(p):
+        p.set_shuffle()
+        p.set_deflate(4)
+        p.set_fletcher32()
+
+    yield "checked", checked
+    yield "lzf", lambda p: p.set_filter(h5py.h5z.FILTER_LZF, h5py.h5z.FLAG_OPTIONAL, ())
+    yield "lz4", plugin(hdf5plugin.LZ4())
+    yield "zstd", plugin(hdf5plugin.Zstd())
+    yield "blosc", plugin(hdf5plugin.Blosc())
+    yield "blosc2", plugin(hdf5plugin.Blosc2())
+    yield "bitshuffle", plugin(hdf5plugin.Bitshuffle())
+    kind = numbers_of(tid)
+    if kind is not None or tid.get_class() in (t.INTEGER, t.COMPOUND, t.ARRAY):
+        yield "nbit", lambda p: p.set_filter(5, h5py.h5z.FLAG_OPTIONAL, ())
+    if kind == t.INTEGER and tid.get_size() in (1, 2, 4, 8):
+        yield "scaleoffset", lambda p: p.set_scaleoffset(h5py.h5z.SO_INT, 0)
+    if kind is not None and tid.get_size() in (1, 2, 4, 8):
+        yield "szip", lambda p: p.set_szip(32, 2)
+    if kind is not None and tid.get_size() in (4, 8):
+        yield "zfp", plugin(hdf5plugin.Zfp(reversible=True))
+
+
+def storages(name, tid, space_name, shape):
+    """Yields layouts and filters: a name, a creation property list and how far the dataset may grow."""
+
+    def creation():
+        return h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+
+    yield "contiguous", creation(), shape
+    if space_name in ("scalar", "most"):
+        compact = creation()
+        compact.set_layout(h5py.h5d.COMPACT)
+        yield "compact", compact, shape
+    if not shape or (0 in shape and space_name != "none"):
+        return
+
+    def chunked():
+        made = creation()
+        made.set_chunk(tuple(max(1, (n + 1) // 2) for n in shape))
+        return made
+
+    if space_name in ("none", "box"):
+        yield "growing", chunked(), (h5py.h5s.UNLIMITED,) * len(shape)
+    if 0 in shape:
+        return
+    yield "chunked", chunked(), shape
+    if name not in raw_types or space_name not in ("line", "box"):
+        return
+    filters = list(filters_for(tid))
+    if space_name != "box":
+        filters = [pick(filters)]
+    for filter_name, set_filters in filters:
+        made = chunked()
+        set_filters(made)
+        yield filter_name, made, shape
+
+
 spaces = {
     "null": None,
     "scalar": (),
     "line": (4,),
     "box": (2, 3),
+    "cube": (2, 3, 4),
     "none": (0,),
     "flat": (2, 0),
     "deep": (1,) * 8,
+    "most": (1,) * 30 + (3, 1),
 }
 for name, tid in (raw_types | heap_types).items():
     for space_name, shape in spaces.items():
-        for layout in ["contiguous", "chunked"]:
-            if layout == "chunked" and (not shape or 0 in shape):
-                continue
+        if space_name == "most" and name in heap_types:
+            # Of more elements h5py's library makes a division by zero.
+            shape = (1,) * 32
+        for storage, creation, limits in storages(name, tid, space_name, shape):
             space = (
                 h5py.h5s.create(h5py.h5s.NULL)
                 if shape is None
-                else h5py.h5s.create_simple(shape)
+                else h5py.h5s.create_simple(shape, limits)
                 if shape
                 else h5py.h5s.create(h5py.h5s.SCALAR)
             )
-            creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-            if layout == "chunked":
-                creation.set_chunk(tuple(max(1, (n + 1) // 2) for n in shape))
             f.require_group(f"{name}/{space_name}")
-            d = h5py.Dataset(
-                h5py.h5d.create(
-                    f.id, f"{name}/{space_name}/{layout}".encode(), tid, space, creation
-                )
-            )
+            path = f"{name}/{space_name}/{storage}".encode()
+            d = h5py.Dataset(h5py.h5d.create(f.id, path, tid, space, creation))
             if shape is None or 0 in shape:
                 continue
             n = int(np.prod(shape))
