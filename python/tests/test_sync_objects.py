@@ -153,3 +153,21 @@ def test_the_version_is_that_of_the_package() -> None:
     assert hdf5_async.__version__ == hdf5_async.version.version
     assert ".".join(map(str, hdf5_async.version.version_tuple)) == hdf5_async.__version__
     assert hdf5_async.__version__ in hdf5_async.version.info
+
+
+@pytest.mark.parametrize(
+    ("libver", "expected"),
+    [
+        (None, "v18"),
+        ("earliest", "earliest"),
+        ("latest", "v110"),
+        (("v110", "v112"), "v110"),
+        (("v18", "latest"), "v18"),
+    ],
+)
+def test_libver_is_the_format_of_a_new_file(
+    server: LiveServer, libver: str | tuple[str, str] | None, expected: str
+) -> None:
+    with hdf5_async.File(server.url("new.h5"), "w", libver=libver) as file:
+        file["x"] = [1, 2]
+        assert file._file.creation().format == expected

@@ -229,6 +229,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let is_new = matches!(access, Access::Create(_));
         let is_beside_writer = !is_new && superblock::check(&*medium, name, access)? == Marks::Swmr;
+        let format = superblock::format(&*medium).ok().flatten().unwrap_or_default();
         library::filter::limit_chunks(limits.max_chunk_bytes);
         let opened = locked(|| {
             let given = driver::give(&format!("{SERVED_AS}{name}"), medium)?;
@@ -238,7 +239,7 @@ impl Store {
                     file::open(given.name(), file::Opening::BesideWriter)
                 }
                 Access::ReadOnly => file::open(given.name(), file::Opening::ReadOnly),
-                Access::ReadWrite => file::open(given.name(), file::Opening::ReadWrite),
+                Access::ReadWrite => file::open(given.name(), file::Opening::ReadWrite(format)),
             };
             let file = file?;
             file::limit_metadata(&file, limits.metadata_cache_bytes)?;

@@ -24,7 +24,7 @@ pub use datatype::{
     Padding, ReferenceKind,
 };
 pub use fields::{Fields, FieldsError};
-pub use file::{FileCreation, SpaceStrategy};
+pub use file::{FileCreation, FileFormat, SpaceStrategy};
 pub use filter::Filter;
 pub use link::Link;
 pub use number::Number;

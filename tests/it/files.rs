@@ -10,7 +10,7 @@ async fn a_file_is_made_with_the_properties_that_were_asked_for() {
     let mut socket = RawSocket::connect(&server).await;
     let creation = json!({
         "user_block_bytes": 8192, "track_order": true, "space_strategy": "pages", "space_persists": true,
-        "space_threshold": 100, "page_bytes": 8192,
+        "space_threshold": 100, "page_bytes": 8192, "format": "v110",
     });
     let request = json!({"command": "create_file", "file": "new.h5", "creation": creation});
     socket.ok(request.clone()).await;

@@ -21,6 +21,7 @@ mod durable;
 mod elements;
 mod errors;
 mod external_links;
+mod file_formats;
 mod file_list;
 mod files;
 mod filters;

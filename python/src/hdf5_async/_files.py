@@ -21,6 +21,7 @@ class FileCreation(WireMessage):
         space_persists: what is free is remembered when the file is closed.
         space_threshold: smaller pieces of free space are forgotten.
         page_bytes: the size of a page.
+        format: the oldest library that reads the file: ``earliest``, ``v18`` or ``v110``.
 
     """
 
@@ -30,6 +31,7 @@ class FileCreation(WireMessage):
     space_persists: bool = False
     space_threshold: int = 1
     page_bytes: int = 4096
+    format: str = "v18"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 //! The library looks at the mark "open for writing" of the newer formats only for drivers with locks of their
 //! own, which the server's is not; see `library::driver`.
 
+use hdf5_async_protocol::model::FileFormat;
+
 use super::{Access, Medium, StoreError};
 
 const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
@@ -38,18 +40,29 @@ pub enum Marks {
 /// # Errors
 /// When it cannot be read.
 pub fn marks(medium: &dyn Medium) -> std::io::Result<Option<Marks>> {
+    Ok(head(medium)?.map(|head| {
+        match if head[VERSION_AT] == VERSION_WITH_MARKS { head[MARKS_AT] } else { 0 } {
+            marks if marks & OPEN_FOR_SWMR != 0 => Marks::Swmr,
+            marks if marks & OPEN_FOR_WRITING != 0 => Marks::Writing,
+            _ => Marks::None,
+        }
+    }))
+}
+
+/// The format of a file; `None` where it is no HDF5 file.
+pub(super) fn format(medium: &dyn Medium) -> std::io::Result<Option<FileFormat>> {
+    Ok(head(medium)?.map(|head| FileFormat::of_superblock(head[VERSION_AT].into())))
+}
+
+/// What a superblock begins with, if there is one.
+fn head(medium: &dyn Medium) -> std::io::Result<Option<[u8; HEAD_BYTES]>> {
     let len = medium.len()?;
     let mut offset = 0;
     while offset < len {
         let mut head = [0; HEAD_BYTES];
         medium.read(offset, &mut head)?;
         if head.starts_with(&SIGNATURE) {
-            let marks = if head[VERSION_AT] == VERSION_WITH_MARKS { head[MARKS_AT] } else { 0 };
-            return Ok(Some(match marks {
-                marks if marks & OPEN_FOR_SWMR != 0 => Marks::Swmr,
-                marks if marks & OPEN_FOR_WRITING != 0 => Marks::Writing,
-                _ => Marks::None,
-            }));
+            return Ok(Some(head));
         }
         offset = (offset * 2).max(FIRST_OFFSET_AFTER_USER_BLOCK);
     }

@@ -17,6 +17,39 @@ pub enum SpaceStrategy {
     FileDriver,
 }
 
+/// The oldest library that can read all of a file, as far as nothing in it needs a newer one (the lower bound of
+/// `H5Pset_libver_bounds`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum FileFormat {
+    /// Any; what the file begins with is as HDF5 1.0 had it.
+    #[serde(rename = "earliest")]
+    Earliest,
+    /// HDF5 1.8.
+    #[default]
+    #[serde(rename = "v18")]
+    V18,
+    /// HDF5 1.10, whose chunk indexes are faster. What later versions add leaves no mark in a file.
+    #[serde(rename = "v110", alias = "v112", alias = "v114", alias = "v200", alias = "latest")]
+    V110,
+}
+
+impl FileFormat {
+    /// By the version of the superblock that a file begins with.
+    pub fn of_superblock(version: u32) -> Self {
+        match version {
+            0 | 1 => Self::Earliest,
+            2 => Self::V18,
+            _ => Self::V110,
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The creation properties of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -35,6 +68,8 @@ pub struct FileCreation {
     /// Smaller pieces of free space are forgotten.
     pub space_threshold: u64,
     pub page_bytes: u64,
+    #[serde(skip_serializing_if = "FileFormat::is_default")]
+    pub format: FileFormat,
 }
 
 impl Default for FileCreation {
@@ -47,6 +82,7 @@ impl Default for FileCreation {
             space_persists: false,
             space_threshold: 1,
             page_bytes: 4096,
+            format: FileFormat::default(),
         }
     }
 }

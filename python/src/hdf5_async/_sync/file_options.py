@@ -91,6 +91,11 @@ def _check_userblock(mode: str, size: Any) -> None:
         )
 
 
+def _format(libver: Any) -> str | None:
+    low = libver[0] if isinstance(libver, (tuple, list)) else libver
+    return low if low in ("earliest", "v18", None) else "v110"
+
+
 def creation_of(options: dict[str, Any]) -> FileCreation:
     """Return the properties of a new file that the options of ``File`` ask for."""
     default = FileCreation()
@@ -101,4 +106,5 @@ def creation_of(options: dict[str, Any]) -> FileCreation:
         space_persists=bool(options.get("fs_persist")),
         space_threshold=int(options.get("fs_threshold") or default.space_threshold),
         page_bytes=int(options.get("fs_page_size") or default.page_bytes),
+        format=_format(options.get("libver")) or default.format,
     )

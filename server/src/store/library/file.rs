@@ -4,16 +4,19 @@
 use std::ffi::{CStr, c_long, c_uint};
 use std::sync::Once;
 
-use hdf5_async_protocol::model::FileCreation;
+use hdf5_async_protocol::model::{FileCreation, FileFormat};
 use hdf5_sys::h5::herr_t;
 use hdf5_sys::h5ac::{H5AC__CURR_CACHE_CONFIG_VERSION, H5AC_cache_config_t};
 use hdf5_sys::h5c::{H5C_cache_decr_mode, H5C_cache_incr_mode};
 use hdf5_sys::h5f::{
-    H5F_ACC_RDONLY, H5F_ACC_RDWR, H5F_ACC_SWMR_READ, H5F_ACC_TRUNC, H5F_close_degree_t,
-    H5F_scope_t, H5Fclose, H5Fcreate, H5Fflush, H5Fget_mdc_config, H5Fopen, H5Fset_mdc_config,
+    H5F_ACC_RDONLY, H5F_ACC_RDWR, H5F_ACC_SWMR_READ, H5F_ACC_TRUNC, H5F_LIBVER_LATEST,
+    H5F_close_degree_t, H5F_libver_t, H5F_scope_t, H5Fclose, H5Fcreate, H5Fflush,
+    H5Fget_mdc_config, H5Fopen, H5Fset_mdc_config,
 };
 use hdf5_sys::h5i::hid_t;
-use hdf5_sys::h5p::{H5P_CLS_FILE_ACCESS, H5Pcreate, H5Pset, H5Pset_fclose_degree};
+use hdf5_sys::h5p::{
+    H5P_CLS_FILE_ACCESS, H5Pcreate, H5Pset, H5Pset_fclose_degree, H5Pset_libver_bounds,
+};
 
 use super::handle::{CallError, Handle, check};
 use super::{driver, file_creation, filter};
@@ -36,11 +39,21 @@ fn prepare_filters() {
     });
 }
 
-fn access_list(close: H5F_close_degree_t) -> Result<Handle, CallError> {
+/// `format` is the oldest of what is made.
+fn access_list(close: H5F_close_degree_t, format: FileFormat) -> Result<Handle, CallError> {
+    let low = match format {
+        FileFormat::Earliest => H5F_libver_t::H5F_LIBVER_EARLIEST,
+        FileFormat::V18 => H5F_libver_t::H5F_LIBVER_V18,
+        FileFormat::V110 => H5F_libver_t::H5F_LIBVER_V110,
+    };
     // SAFETY: the class is a constant of the library, initialised by its lock.
     let list = Handle::own("H5Pcreate", unsafe { H5Pcreate(*H5P_CLS_FILE_ACCESS) })?;
     // SAFETY: `list` is a file access property list.
     check("H5Pset_fclose_degree", unsafe { H5Pset_fclose_degree(list.id(), close) })?;
+    // SAFETY: as above.
+    check("H5Pset_libver_bounds", unsafe {
+        H5Pset_libver_bounds(list.id(), low, H5F_LIBVER_LATEST)
+    })?;
     driver::select(list.id())?;
     Ok(list)
 }
@@ -48,7 +61,8 @@ fn access_list(close: H5F_close_degree_t) -> Result<Handle, CallError> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opening {
     ReadOnly,
-    ReadWrite,
+    /// What is made is of the file's format, but none of before HDF5 1.8, which cannot have large attributes.
+    ReadWrite(FileFormat),
     /// For reading, and as the library itself opens a file that links lead to: it may meet the file again.
     Lent,
     /// For reading while another program writes in SWMR mode.
@@ -74,7 +88,11 @@ pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
         Opening::Lent => H5F_close_degree_t::H5F_CLOSE_WEAK,
         _ => H5F_close_degree_t::H5F_CLOSE_STRONG,
     };
-    let access = access_list(close)?;
+    let format = match opening {
+        Opening::ReadWrite(FileFormat::V110) => FileFormat::V110,
+        _ => FileFormat::V18,
+    };
+    let access = access_list(close, format)?;
     if opening == Opening::ClearingMarks {
         for property in [c"clear_status_flags", c"skip_eof_check"] {
             let mut yes = true;
@@ -87,7 +105,7 @@ pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
     let flags = match opening {
         Opening::ReadOnly | Opening::Lent => H5F_ACC_RDONLY,
         Opening::BesideWriter => H5F_ACC_RDONLY | H5F_ACC_SWMR_READ,
-        Opening::ReadWrite | Opening::ClearingMarks => H5F_ACC_RDWR,
+        Opening::ReadWrite(_) | Opening::ClearingMarks => H5F_ACC_RDWR,
     };
     // SAFETY: `name` is NUL-terminated and `access` a file access property list.
     Handle::own("H5Fopen", unsafe { H5Fopen(name.as_ptr(), flags, access.id()) })
@@ -96,12 +114,18 @@ pub(crate) fn open(name: &CStr, opening: Opening) -> Result<Handle, CallError> {
 /// Makes the file that was given to the driver as `name` into an empty HDF5 file.
 pub(crate) fn create(name: &CStr, creation: &FileCreation) -> Result<Handle, CallError> {
     prepare_filters();
-    let access = access_list(H5F_close_degree_t::H5F_CLOSE_STRONG)?;
-    let creation = file_creation::list(creation)?;
-    // SAFETY: as in `open`; `creation` is a file creation property list.
-    Handle::own("H5Fcreate", unsafe {
-        H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, creation.id(), access.id())
-    })
+    let access = access_list(H5F_close_degree_t::H5F_CLOSE_STRONG, creation.format)?;
+    let list = file_creation::list(creation)?;
+    // SAFETY: as in `open`; `list` is a file creation property list.
+    let file = Handle::own("H5Fcreate", unsafe {
+        H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, list.id(), access.id())
+    })?;
+    if creation.format != FileFormat::Earliest {
+        return Ok(file);
+    }
+    // As when it is opened later.
+    close(file)?;
+    open(name, Opening::ReadWrite(creation.format))
 }
 
 /// Bounds what the library keeps of headers and indexes: `bytes`, as they are in the file. By itself it grows with

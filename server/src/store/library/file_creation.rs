@@ -1,9 +1,10 @@
 //! The properties that a file is made with, and its size.
 #![expect(unsafe_code, reason = "calls H5F and H5P")]
 
-use hdf5_async_protocol::model::{FileCreation, SpaceStrategy};
+use hdf5_async_protocol::model::{FileCreation, FileFormat, SpaceStrategy};
 use hdf5_sys::h5f::{
-    H5F_fspace_strategy_t, H5Fget_create_plist, H5Fget_filesize, H5Fget_freespace,
+    H5F_fspace_strategy_t, H5F_info2_t, H5Fget_create_plist, H5Fget_filesize, H5Fget_freespace,
+    H5Fget_info2,
 };
 use hdf5_sys::h5p::{
     H5P_CLS_FILE_CREATE, H5P_CRT_ORDER_INDEXED, H5P_CRT_ORDER_TRACKED, H5Pcreate,
@@ -93,7 +94,15 @@ pub(crate) fn of(file: &Handle) -> Result<FileCreation, CallError> {
     check("H5Pget_file_space_page_size", unsafe {
         H5Pget_file_space_page_size(id, &raw mut creation.page_bytes)
     })?;
+    creation.format = FileFormat::of_superblock(superblock_version(file)?);
     Ok(creation)
+}
+
+fn superblock_version(file: &Handle) -> Result<u32, CallError> {
+    let mut info = H5F_info2_t::default();
+    // SAFETY: `file` is open and `info` outlives the call.
+    check("H5Fget_info2", unsafe { H5Fget_info2(file.id(), &raw mut info) })?;
+    Ok(info.super_.version)
 }
 
 /// The size of an open file.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hdf5_async_protocol::model::FileCreation;
+use hdf5_async_protocol::model::{FileCreation, FileFormat};
 
 use super::super::file::{self, Opening};
 use super::super::locked;
@@ -54,7 +54,7 @@ fn what_is_given_for_reading_is_not_opened_for_writing() {
     let medium = Arc::new(PlainFile::read_only(std::fs::File::open(&path).unwrap()));
     locked(|| {
         let given = give("/f.h5", medium).unwrap();
-        assert!(file::open(given.name(), Opening::ReadWrite).is_err());
+        assert!(file::open(given.name(), Opening::ReadWrite(FileFormat::default())).is_err());
         assert!(file::create(given.name(), &FileCreation::default()).is_err());
         file::close(file::open(given.name(), Opening::ReadOnly).unwrap()).unwrap();
     });

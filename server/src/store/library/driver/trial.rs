@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hdf5_async_protocol::model::FileCreation;
+use hdf5_async_protocol::model::{FileCreation, FileFormat};
 
 use super::super::file::{self, Opening};
 use super::super::handle::CallError;
@@ -36,7 +36,7 @@ fn try_out() -> Result<(), CallError> {
     if length == 0 {
         return Err(CallError::new("trial", "the file driver was not asked to write"));
     }
-    let reopened = file::open(given.name(), Opening::ReadWrite)?;
+    let reopened = file::open(given.name(), Opening::ReadWrite(FileFormat::default()))?;
     file::flush(&reopened)?;
     file::close(reopened)?;
     if memory.bytes().len() == length {
