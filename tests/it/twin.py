@@ -126,17 +126,17 @@ class Twin:
     def make(self, path, array):
         """Make a dataset that can take every later change, in place of one that is there."""
         path = self.behind(path)
-        attributes = {}
+        attributes, dtype = {}, array.dtype
         if path in self.file:
-            found = self.file[path].attrs
-            attributes = {name: found.get_id(name) for name in found}
-            kept = {
-                name: (found[name], item.dtype) for name, item in attributes.items()
-            }
-            attributes = kept
+            old = self.file[path]
+            for name, value in old.attrs.items():
+                attributes[name] = (value, old.attrs.get_id(name).dtype)
+            shared = old.id.get_type()
+            if shared.committed() and old.dtype == dtype:
+                dtype = h5py.Datatype(shared)
             del self.file[path]
         limits = (None,) * array.ndim if array.ndim else None
-        made = self.file.create_dataset(path, array.shape, array.dtype, maxshape=limits)
+        made = self.file.create_dataset(path, array.shape, dtype, maxshape=limits)
         self.store(path, array)
         for name, (value, dtype) in attributes.items():
             made.attrs.create(name, value, dtype=dtype)
@@ -246,9 +246,10 @@ class Twin:
 
     def copy(self, path, data, request):
         options = {name: request[name] for name in ("shallow", "without_attrs")}
-        # HDF5 cannot copy chunks that it has only in its cache.
-        self.file.flush()
-        self.file.copy(path, request["to"], **options)
+        above, _, name = request["to"].rpartition("/")
+        # H5Ocopy fails where a path leads to the place of the copy through a soft link.
+        place = self.file.require_group(above or "/")
+        self.file.copy(path, place, name, **options)
 
     def write_attribute(self, path, data, request):
         self.file[path].attrs.create(request["name"], data, dtype=data.dtype)
