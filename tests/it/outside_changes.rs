@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::FileExt as _;
 
+use futures::StreamExt as _;
+use hdf5_async_client::protocol::message::ErrorCode;
 use hdf5_async_tests::raw::RawSocket;
 use hdf5_async_tests::{Setup, Steps, TestServer, h5py, within};
 use serde_json::{Value, json};
@@ -159,4 +161,32 @@ async fn a_file_open_for_writing_that_is_replaced_is_served_as_it_is_now() {
     watcher.ok(json!({"command": "write", "file": "a.h5", "path": "/z", "data": [2]})).await;
     let judged = server.judged("a.h5", "result = [sorted(f), int(f['x'][()])]").await;
     assert_eq!(judged, json!([["x", "z"], 3]));
+}
+
+#[tokio::test]
+async fn a_long_answer_ends_when_the_file_becomes_another() {
+    let script = "f.create_dataset('big', data=np.ones(1 << 25, '<u1'))";
+    let server = Setup::new().file("a.h5", script).argument("--read-only").start().await;
+    let mut watcher = watcher(&server).await;
+    let file = server.file("a.h5").await;
+    let mut blocks = file.read_blocks("/big", "").await.unwrap();
+    let first = within("a block", blocks.next()).await.unwrap().unwrap();
+    assert!(first.payload.iter().all(|&byte| byte == 1));
+    let other = "with h5py.File(path, 'w') as f: f['big'] = np.full(1 << 25, 2, '<u1')";
+    h5py(&server.path("../new.h5"), other);
+    std::fs::rename(server.path("../new.h5"), server.path("a.h5")).unwrap();
+    assert_eq!(event(&mut watcher, "file_changed").await["reason"], "replaced");
+    let error = loop {
+        match within("a block", blocks.next()).await.expect("the answer is not complete") {
+            Ok(block) => assert!(block.payload.iter().all(|&byte| byte == 1), "a mixture"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.code(), Some(ErrorCode::FileChanged), "{error}");
+    assert_eq!(read_first(&server).await, 2);
+}
+
+async fn read_first(server: &TestServer) -> u8 {
+    let file = server.file("a.h5").await;
+    file.read("/big", "0").await.unwrap().reply.to_vec::<u8>().unwrap()[0]
 }
