@@ -19,6 +19,7 @@ pub mod turns;
 pub mod walking;
 pub mod websocket;
 pub mod whole_file;
+pub mod writing_through;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -45,6 +45,7 @@ mod resolve;
 pub mod search;
 mod sorted_names;
 mod superblock;
+pub mod through;
 mod transfer;
 mod view;
 pub mod walk;
@@ -187,7 +188,7 @@ pub struct Store {
     is_beside_writer: bool,
     limits: StoreLimits,
     /// Dropped last: what the library may open.
-    _given: Given,
+    given: Given,
 }
 
 impl Store {
@@ -259,7 +260,7 @@ impl Store {
                 access,
                 is_beside_writer,
                 limits,
-                _given: given,
+                given,
             }),
             Err(error) => Err(StoreError::Open { file: name.to_owned(), message: error.message }),
         }
@@ -466,7 +467,7 @@ impl Store {
     /// # Errors
     /// When the library or the disk refuses; the file is closed all the same.
     pub fn close(self) -> Result<(), StoreError> {
-        let Self { mut opened, file, _given, .. } = self;
+        let Self { mut opened, file, given: _given, .. } = self;
         locked(|| {
             opened.clear();
             file::close(file)

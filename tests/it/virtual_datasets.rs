@@ -157,22 +157,142 @@ async fn what_was_just_written_to_a_source_is_read_through_a_virtual_dataset() {
     assert_eq!(socket.ok(last).await["data"], json!([1, 2, 3, 4, 5, 6]));
 }
 
+/// All elements in one list.
+async fn flat(socket: &mut RawSocket, path: &str) -> Vec<i64> {
+    let read = json!({"command": "read", "path": path, "file": "all.h5"});
+    let mut numbers = Vec::new();
+    let mut rest = vec![socket.ok(read).await["data"].clone()];
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::Array(values) => rest.extend(values.into_iter().rev()),
+            value => numbers.push(value.as_i64().unwrap()),
+        }
+    }
+    numbers
+}
+
+/// As many numbers as an array of this shape has, nested as it is.
+fn numbered(shape: &[u64], next: &mut i64) -> Value {
+    match shape {
+        [] => {
+            *next += 1;
+            json!(*next)
+        }
+        [count, below @ ..] => (0..*count).map(|_| numbered(below, next)).collect(),
+    }
+}
+
 #[tokio::test]
-async fn elements_are_written_through_to_the_same_file_and_no_other() {
+async fn elements_are_written_through_to_their_sources_in_other_files() {
+    let mut server = setup().start().await;
+    let mut socket = RawSocket::connect(&server).await;
+    let mut next = 1_000_000;
+    for (path, selection, files) in [
+        ("/stacked", "2:7, 1, ::2", json!(["raw/part_0.h5", "raw/part_1.h5"])),
+        ("/stacked", "-1", json!(["raw/part_2.h5"])),
+        (
+            "/stacked",
+            "[9, 0, 5], 1:3, [5, 0]",
+            json!(["raw/part_0.h5", "raw/part_1.h5", "raw/part_2.h5"]),
+        ),
+        ("/woven", "4:19", json!(["beside.h5", "all.h5", "raw/part_1.h5"])),
+        ("/woven", "1::3", json!(["all.h5"])),
+        ("/spaced", "2:3", json!(["beside.h5"])),
+        ("/holes", "33:36", json!(["beside.h5"])),
+        ("/stacked", "3:3", json!([])),
+    ] {
+        let before = flat(&mut socket, path).await;
+        let read =
+            json!({"command": "read", "path": path, "file": "all.h5", "selection": selection});
+        let shape = socket.ok(read.clone()).await["shape"].clone();
+        let shape: Vec<u64> = serde_json::from_value(shape).unwrap();
+        let data = numbered(&shape, &mut next);
+        let update = json!({"command": "update", "path": path, "file": "all.h5", "selection": selection,
+            "data": data, "datatype": "<i4", "shape": shape});
+        let update = if shape.contains(&0) { with(update, &json!({"data": 0})) } else { update };
+        let answer = socket.ok(update).await;
+        let written: Vec<&Value> = answer["sources"]
+            .as_array()
+            .map_or(Vec::new(), |sources| sources.iter().map(|source| &source["file"]).collect());
+        assert_eq!(json!(written), files, "{path} {selection}");
+        assert_eq!(socket.ok(read).await["data"], data, "{path} {selection}");
+        let after = flat(&mut socket, path).await;
+        let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();
+        assert_eq!(changed as u64, shape.iter().product::<u64>(), "{path} {selection}");
+    }
+    // The whole of it, in binary, and one value for all.
+    let values: Vec<u8> = (0..360_i32).flat_map(i32::to_le_bytes).collect();
+    let header = json!({"command": "write", "path": "/stacked", "file": "all.h5", "datatype": "<i4", "shape": [12, 5, 6]});
+    socket.binary(hdf5_async_client::protocol::frame::encode(&header.to_string(), &values)).await;
+    assert_eq!(socket.json().await["sources"].as_array().unwrap().len(), 3);
+    assert_eq!(flat(&mut socket, "/stacked").await, (0..360).collect::<Vec<i64>>());
+    let one = json!({"command": "update", "path": "/converted", "file": "all.h5", "selection": "1:3", "data": 7});
+    assert_eq!(socket.ok(one).await["sources"][0]["file"], "beside.h5");
+    let expected = flat(&mut socket, "/woven").await;
+    assert!(server.terminate().await.success());
+    let script = "
+        f = h5py.File(path)
+        result = [f['woven'][()].tolist(), f['stacked'][()].ravel().tolist() == list(range(360)),
+                  f['converted'][1:3].tolist() == [[7.0] * 3] * 2, f['stacked'].is_virtual]";
+    let found = h5py_with(&server.path("all.h5"), &Value::Null, script);
+    assert_eq!(found, json!([expected, true, true, true]));
+}
+
+fn with(mut request: Value, fields: &Value) -> Value {
+    request.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    request
+}
+
+#[tokio::test]
+async fn a_source_tells_of_what_is_written_through_and_repeats_it_no_more() {
+    let server = setup().start().await;
+    let mut listener = RawSocket::connect(&server).await;
+    listener.ok(json!({"command": "subscribe", "file": "beside.h5", "data": true})).await;
+    let mut socket = RawSocket::connect(&server).await;
+    let update = json!({"command": "update", "path": "/woven", "file": "all.h5", "selection": "3:6",
+        "data": [5, 6, 7], "request_key": "once"});
+    let answer = socket.ok(update.clone()).await;
+    let event = listener.json().await;
+    assert_eq!(
+        (&event["path"], &event["region"], &event["values"]["data"], &event["seq"]),
+        (&json!("/line"), &json!("1:2"), &json!([5]), &answer["sources"][0]["seq"])
+    );
+    let read = json!({"command": "update", "path": "/line", "file": "beside.h5", "selection": "1", "data": 9});
+    socket.ok(read).await;
+    // Done before, in each of its files.
+    socket.ok(update).await;
+    let read = json!({"command": "read", "path": "/woven", "file": "all.h5", "selection": "3:6"});
+    assert_eq!(socket.ok(read).await["data"], json!([9, 6, 7]));
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_through_is_refused() {
     let server = setup().start().await;
     let mut socket = RawSocket::connect(&server).await;
+    let made = socket.ok(json!({"command": "create_group", "path": "/g", "file": "all.h5"})).await;
+    for (path, fields, code) in [
+        ("/nested", json!({"selection": "0"}), "unsupported"),
+        ("/growing", json!({"selection": "0"}), "unsupported"),
+        ("/numbered", json!({"selection": "0"}), "unsupported"),
+        ("/spaced", json!({"selection": "0"}), "unsupported"),
+        ("/holes", json!({"selection": "5"}), "file_unreadable"),
+        ("/holes", json!({"selection": "15"}), "not_found"),
+        ("/stacked", json!({"selection": "99"}), "invalid_selection"),
+        ("/stacked", json!({"selection": "0", "data": [1, 2]}), "shape_mismatch"),
+        ("/stacked", json!({"selection": "0", "data": "x"}), "invalid_value"),
+        ("/stacked", json!({"selection": "0", "if_seq": made["seq"]}), "unsupported"),
+    ] {
+        let update = json!({"command": "update", "path": path, "file": "all.h5", "data": 1});
+        assert_eq!(socket.refused(with(update, &fields)).await, code, "{path} {fields}");
+    }
     let own = json!([{"selection": "0:10", "file": ".", "path": "/own", "source_selection": "0:10", "source_shape": [10]}]);
     let create = json!({"command": "create_dataset", "path": "/window", "file": "all.h5", "datatype": "<i4",
         "shape": [10], "layout": "virtual", "virtual": own});
     socket.ok(create).await;
     let write = json!({"command": "update", "path": "/window", "file": "all.h5", "selection": "3:5", "data": [77, 78]});
-    socket.ok(write).await;
+    assert_eq!(socket.ok(write).await.get("sources"), None);
     let read = json!({"command": "read", "path": "/own", "file": "all.h5", "selection": "3:5"});
     assert_eq!(socket.ok(read).await["data"], json!([77, 78]));
-    for path in ["/woven", "/nested", "/stacked"] {
-        let write = json!({"command": "update", "path": path, "file": "all.h5", "selection": "0", "data": 1});
-        assert_eq!(socket.refused(write).await, "unsupported", "{path}");
-    }
 }
 
 #[tokio::test]

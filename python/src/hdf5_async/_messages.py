@@ -343,10 +343,14 @@ class Stats(WireMessage):
 
 @dataclass(frozen=True)
 class WriteResult(_HasDatatype, WireMessage):
-    """What a dataset or attribute is after it was written; ``shape`` is None for a null dataspace."""
+    """What a dataset or attribute is after it was written; ``shape`` is None for a null dataspace.
+
+    Of a virtual dataset with elements in other files, ``sources`` are those that were written, with their positions.
+    """
 
     datatype: Datatype
     shape: list[int] | None = None
+    sources: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,18 @@
 //! What a worker is lent beside its own file: other served files as they are committed, to be read.
 
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 use tokio::sync::oneshot;
 
 use super::Files;
 use crate::catalog::sources::Source;
 use crate::file::{Class, Message, Submission};
+use crate::store::SERVED_AS;
 use crate::worker::job::Work;
 use crate::worker::lending::{Answer, serve};
 
@@ -66,6 +69,29 @@ impl Files {
             }
             Source::Missing => Answer::Missing,
             Source::Refused(reason) => Answer::Refused(reason),
+        }
+    }
+
+    /// The served file that a virtual dataset of `holder` names as `file`.
+    ///
+    /// # Errors
+    /// `file_not_found` where there is none, `unsupported` where it may not be opened.
+    pub fn source_name(&self, holder: &str, file: &str) -> Result<String, ErrorReply> {
+        let beside = Path::new(holder).parent().unwrap_or(Path::new(""));
+        let asked = match file.strip_prefix('/') {
+            Some(_) => file.to_owned(),
+            None => format!("{SERVED_AS}{}", beside.join(file).display()),
+        };
+        match self.catalog.open_source(&asked) {
+            Source::Found { name, .. } => Ok(name),
+            Source::Missing => {
+                let message = format!("the source {file:?} of the virtual dataset is not there");
+                Err(ErrorReply::new(ErrorCode::FileNotFound, message))
+            }
+            Source::Refused(reason) => {
+                let message = format!("the source {file:?} is not opened: {reason}");
+                Err(ErrorReply::new(ErrorCode::Unsupported, message))
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use super::responder::{Responder, cancelled_error};
 use super::scanning::{self, Scan};
 use super::turns::{Turn, Turns};
 use super::walking::{self, Walking};
-use super::{Session, querying, reading, reading_many, subscribing, whole_file};
+use super::{Session, querying, reading, reading_many, subscribing, whole_file, writing_through};
 use crate::file::{Applied, Class, JobResult};
 
 /// A request for a file.
@@ -191,7 +191,12 @@ impl Lane {
         };
         let (session, file) = (Arc::clone(&self.session), Arc::clone(&self.file));
         let finish = async move {
-            let outcome = asked.outcome(&session, first, &turn).await;
+            let outcome = match asked.outcome(&session, first, &turn).await {
+                Err(error) if writing_through::is_possible(&asked.command, &error) => {
+                    writing_through::write(&session, &asked, error).await
+                }
+                outcome => outcome,
+            };
             drop(turn);
             note_file(&file, &asked.file, &mut responder);
             match outcome {

@@ -264,7 +264,7 @@ impl Store {
             values: written.map(|data| event::Written { datatype: new.datatype.clone(), data }),
         };
         let shape = new.extent().shape();
-        let reply = reply::Written { shape, datatype: new.datatype };
+        let reply = reply::Written { shape, datatype: new.datatype, sources: Vec::new() };
         Outcome::answer(path, &reply, vec![change])
     }
 }

@@ -135,7 +135,8 @@ impl Store {
         let real = vacancy.paths().pop().unwrap_or_else(|| path.clone());
         changes.extend(values.map(|values| self.written_whole(&real, values)));
         let shape = blueprint.extent.shape();
-        let reply = reply::Written { shape, datatype: blueprint.datatype.clone() };
+        let reply =
+            reply::Written { shape, datatype: blueprint.datatype.clone(), sources: Vec::new() };
         Outcome::answer(path, &reply, changes)
     }
 

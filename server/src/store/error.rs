@@ -102,7 +102,7 @@ pub enum StoreError {
     SourceChanged { path: ObjectPath, file: String },
     #[error("{source} (in {file:?})")]
     InSource { file: String, source: Box<StoreError> },
-    #[error("the file {file:?} cannot be opened to copy from: {message}")]
+    #[error("the file {file:?} cannot be opened: {message}")]
     Source { path: ObjectPath, file: String, message: String },
     #[error("{path} keeps its elements in files outside of HDF5; they are not read")]
     ExternalStorage { path: ObjectPath },

@@ -41,8 +41,11 @@ impl Store {
             Change::Created { path: real.clone(), kind: Some(ObjectKind::Dataset), link: None },
         ];
         changes.extend(values.map(|values| self.written_whole(&real, values)));
-        let reply =
-            reply::Written { shape: blueprint.extent.shape(), datatype: blueprint.datatype };
+        let reply = reply::Written {
+            shape: blueprint.extent.shape(),
+            datatype: blueprint.datatype,
+            sources: Vec::new(),
+        };
         Outcome::answer(path, &reply, changes)
     }
 }

@@ -158,6 +158,14 @@ impl Store {
         };
         let values = match kept {
             Ok(values) => values,
+            // It is written where its elements lie, as long as it stays what it is.
+            Err(error @ StoreError::VirtualLayout { .. })
+                if incoming.in_datatype(&opened.datatype).is_ok_and(|values| {
+                    extent.shape().is_some_and(|shape| shape == values.shape)
+                }) =>
+            {
+                return Err(error);
+            }
             Err(error) if error.is_about_values() || error.is_about_storage() => {
                 let values = incoming.in_own_datatype()?;
                 return self.replace(path, &opened, Blueprint::of_values(&values), Some(&values));
@@ -217,6 +225,6 @@ pub(super) fn written(
     shape: Option<Vec<u64>>,
     changes: Vec<Change>,
 ) -> Result<Outcome, StoreError> {
-    let reply = reply::Written { shape, datatype: opened.datatype.clone() };
+    let reply = reply::Written { shape, datatype: opened.datatype.clone(), sources: Vec::new() };
     Outcome::answer(path, &reply, changes)
 }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use crate::store::query::{Matches, QueryBlock, QueryPlan};
 use crate::store::read_many::Item;
 use crate::store::search::Wanted;
+use crate::store::through::Division;
 use crate::store::walk::{Spot, Stretch};
 use crate::store::{Elsewhere, ReadPlan};
 
@@ -50,6 +51,8 @@ pub enum Work {
     PlanQuery(Box<Query>),
     /// One block of a planned query.
     Query(Box<QueryBlock>),
+    /// What a command that writes to a virtual dataset means for its sources; the values are the frame's payload.
+    Divide { command: Box<RawValue>, binary: bool },
     /// Commit, and bring what is committed into the file unless somebody reads that right now.
     Settle {},
     /// What other programs have done to the file; its name may not lead to it any more.
@@ -83,6 +86,8 @@ pub struct Done {
     pub stretches: Vec<Stretch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<Elsewhere>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub division: Option<Division>,
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "super::carried")]
     pub changes: Vec<Change>,
     /// What another program has done to the file, of which the answer says nothing.
@@ -106,6 +111,7 @@ impl Done {
             items: Vec::new(),
             stretches: Vec::new(),
             elsewhere: None,
+            division: None,
             changes: Vec::new(),
             outside: None,
             durability: None,

@@ -38,10 +38,10 @@ fn written(command: &Command, store: &mut Store) -> Option<Box<RawValue>> {
     let reply::Describe { object } = serde_json::from_str(&fields).ok()?;
     let written = if let Command::WriteAttribute(WriteAttribute { name, .. }) = command {
         let attribute = object.attributes.into_iter().find(|attribute| attribute.name == *name)?;
-        reply::Written { shape: attribute.shape, datatype: attribute.datatype }
+        reply::Written { shape: attribute.shape, datatype: attribute.datatype, sources: Vec::new() }
     } else {
         let dataset = object.dataset?;
-        reply::Written { shape: dataset.shape, datatype: dataset.datatype }
+        reply::Written { shape: dataset.shape, datatype: dataset.datatype, sources: Vec::new() }
     };
     to_raw_value(&written).ok()
 }

@@ -59,6 +59,10 @@ enum Kind {
         limit: u64,
     },
     Settle,
+    Divide {
+        command: Box<Command>,
+        binary: bool,
+    },
     /// Done by the file, not by the store.
     Look {
         displaced: Option<Reason>,
@@ -124,6 +128,12 @@ impl Task {
             Work::Walk { spots, wanted, limit } => {
                 (Kind::Walk { spots, wanted, limit }, Terms::default())
             }
+            Work::Divide { command, binary } => match Request::parse(command.get()) {
+                Ok(Request { command, .. }) => {
+                    (Kind::Divide { command: Box::new(command), binary }, Terms::default())
+                }
+                Err(error) => return Err(Box::new(Done::failed(id, error.to_reply()))),
+            },
             Work::Settle {} => (Kind::Settle, Terms::default()),
             Work::Look { displaced } => (Kind::Look { displaced }, Terms::default()),
             Work::Close {} => return Err(Box::new(Done::empty(id))),
@@ -211,6 +221,12 @@ impl Task {
         match &self.kind {
             Kind::Command { command, binary } => {
                 execute(store, command, binary.then_some(&self.payload))
+            }
+            Kind::Divide { command, binary } => {
+                let divided = store.divide(command, binary.then_some(&self.payload));
+                let divided = divided.map_err(|error| error.to_reply())?;
+                let (division, values) = divided.unzip();
+                Ok((Done { division, ..Done::empty(self.job) }, values.unwrap_or_default()))
             }
             Kind::Snapshot(path) => snapshot(store, path),
             Kind::Plan { path, selection, fields } => store

@@ -9,6 +9,7 @@ pub use walking::{Found, Search, Walk, WalkedGroup};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::Position;
 use crate::model::{AttributeInfo, Child, Datatype, Number, ObjectInfo, ObjectPath};
 
 /// `hello`: the server, this session, and the limits a client must keep to.
@@ -205,6 +206,18 @@ pub struct Written {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<u64>>,
     pub datatype: Datatype,
+    /// Of a virtual dataset with elements in other files: the files that were written, each by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<WrittenSource>,
+}
+
+/// A file that elements of a virtual dataset lie in, and its position with them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WrittenSource {
+    pub file: String,
+    #[serde(flatten)]
+    pub position: Position,
 }
 
 /// Nothing more to say than `success`.

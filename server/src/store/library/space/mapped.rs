@@ -6,6 +6,7 @@ use hdf5_sys::h5s::{
     H5S_UNLIMITED, H5S_sel_type, H5S_seloper_t, H5Sget_regular_hyperslab,
     H5Sget_select_hyper_blocklist, H5Sget_select_hyper_nblocks, H5Sget_select_npoints,
     H5Sget_select_type, H5Sis_regular_hyperslab, H5Sselect_hyperslab, H5Sselect_none,
+    H5Sselect_project_intersection,
 };
 
 use super::super::handle::{CallError, check};
@@ -58,22 +59,49 @@ impl Space {
     }
 
     fn boxes(&self) -> Result<MappedSelection, CallError> {
+        Ok(MappedSelection::Boxes { boxes: self.corners_of(MAX_BOXES)? })
+    }
+
+    /// What is selected, as boxes that do not overlap, by their first and last indices.
+    pub(crate) fn corners(&self) -> Result<Vec<[Vec<u64>; 2]>, CallError> {
+        // SAFETY: the dataspace is open.
+        match unsafe { H5Sget_select_type(self.id()) } {
+            H5S_sel_type::H5S_SEL_HYPERSLABS => self.corners_of(u64::MAX),
+            H5S_sel_type::H5S_SEL_NONE => Ok(Vec::new()),
+            _ => {
+                let shape = self.extent()?.shape().unwrap_or_default();
+                let last = shape.iter().map(|dim| dim.saturating_sub(1)).collect();
+                let is_empty = shape.is_empty() || shape.contains(&0);
+                Ok(if is_empty { Vec::new() } else { vec![[vec![0; shape.len()], last]] })
+            }
+        }
+    }
+
+    /// The part of `other`'s selection that corresponds to what of this one's `within` selects, too: the elements of two
+    /// selections of one size correspond in their order. None of them may be without limit.
+    pub(crate) fn project(&self, other: &Self, within: &Self) -> Result<Self, CallError> {
+        // SAFETY: the dataspaces are open.
+        Self::own("H5Sselect_project_intersection", unsafe {
+            H5Sselect_project_intersection(self.id(), other.id(), within.id())
+        })
+    }
+
+    fn corners_of(&self, most: u64) -> Result<Vec<[Vec<u64>; 2]>, CallError> {
         let rank = self.rank()?;
         // SAFETY: the dataspace is open and its selection made of hyperslabs.
         let count = check("H5Sget_select_hyper_nblocks", unsafe {
             H5Sget_select_hyper_nblocks(self.id())
         })?;
-        let count = u64::try_from(count).unwrap_or(0).min(MAX_BOXES);
+        let count = u64::try_from(count).unwrap_or(0).min(most);
         let mut corners = vec![0; usize::try_from(count).unwrap_or(0) * rank * 2];
         // SAFETY: `corners` has room for two of each box.
         check("H5Sget_select_hyper_blocklist", unsafe {
             H5Sget_select_hyper_blocklist(self.id(), 0, count, corners.as_mut_ptr())
         })?;
-        let boxes = corners
+        Ok(corners
             .chunks_exact((rank * 2).max(1))
             .map(|corners| [corners[..rank].to_vec(), corners[rank..].to_vec()])
-            .collect();
-        Ok(MappedSelection::Boxes { boxes })
+            .collect())
     }
 
     /// Selects blocks in regular distance; all lists have the dataspace's rank.
