@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::{axis, selection};
 
+/// Otherwise HDF5 leaves what nobody has written of a contiguous dataset as it finds it in the file, here as there.
+const FILL_TIME: &str = "alloc";
+
 /// Few enough that changes meet; some lead through links that others make.
 fn path() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
@@ -115,7 +118,10 @@ fn of_elements() -> BoxedStrategy<Value> {
         4 => (path(), vec(0..4_u64, 0..3), any::<bool>(), datatype()).prop_map(|(path, shape, grows, datatype)| {
             let grows = grows && !shape.is_empty();
             let max: Option<Vec<Option<u64>>> = grows.then(|| vec![None; shape.len()]);
-            json!({"command": "create_dataset", "path": path, "shape": shape, "max_shape": max, "datatype": datatype})
+            json!({
+                "command": "create_dataset", "path": path, "shape": shape, "max_shape": max, "datatype": datatype,
+                "fill_time": FILL_TIME,
+            })
         }),
         4 => (path(), part(), prop_oneof![data(), element()]).prop_map(|(path, selection, data)| {
             json!({"command": "update", "path": path, "selection": selection, "data": data})
@@ -194,7 +200,10 @@ fn of_tree() -> BoxedStrategy<Value> {
 /// A dataset that shares the datatype named `/t`, as far as that is one.
 fn typed() -> impl Strategy<Value = Value> {
     (path(), vec(0..3_u64, 0..2)).prop_map(|(path, shape)| {
-        json!({"command": "create_dataset", "path": path, "shape": shape, "named_datatype": "/t"})
+        json!({
+            "command": "create_dataset", "path": path, "shape": shape, "named_datatype": "/t",
+            "fill_time": FILL_TIME,
+        })
     })
 }
 
