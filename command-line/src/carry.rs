@@ -1,7 +1,7 @@
 //! Copies onto another server, which this program carries: object by object, elements slab by slab through its memory.
 //!
-//! What is to be copied is noted down first ([`plan`]), so that a copy never meets itself; then the objects are made,
-//! their elements follow, and at the end all that may refer to other objects ([`references`]).
+//! What is to be copied is noted down first (`plan`), so that a copy never meets itself; then the objects are made,
+//! their elements follow, and at the end all that may refer to other objects (`references`).
 
 mod elements;
 mod plan;
