@@ -42,6 +42,7 @@ mod references;
 mod replace;
 mod resize;
 mod resolve;
+mod room;
 pub mod search;
 mod sorted_names;
 mod superblock;

@@ -63,6 +63,7 @@ impl Found {
             form: self.form.as_ref(),
             references: &self.references,
             max_heap_bytes: self.max_heap_bytes,
+            takes_room: false,
         }
     }
 

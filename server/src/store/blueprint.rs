@@ -1,7 +1,7 @@
 //! A dataset to be made: shape, layout, chunks and filters checked against each other before anything is created.
 
 use hdf5_async_protocol::model::{
-    ByteOrder, Datatype, Layout, ObjectPath, ResolvedSelection, VirtualSource,
+    AllocationTime, ByteOrder, Datatype, Layout, ObjectPath, ResolvedSelection, VirtualSource,
 };
 
 use super::error::{At as _, StoreError};
@@ -12,6 +12,7 @@ use super::library::{Handle, dataset};
 use super::opened::product;
 use super::properties::Properties;
 use super::references::References;
+use super::room::{self, Room};
 use super::transfer::{self, Staged, Target, built, form_of};
 use super::{StoreLimits, chunking, filter, mapping, named_datatype};
 
@@ -78,6 +79,7 @@ impl Blueprint {
             form: form.as_ref(),
             references,
             max_heap_bytes: limits.max_value_bytes,
+            takes_room: false,
         };
         let creation = self.creation(path, target, limits)?;
         let space = Space::new(&self.extent).at(path)?;
@@ -86,7 +88,16 @@ impl Blueprint {
             None => None,
         };
         let file_type = named.as_ref().unwrap_or(&datatype);
+        let early = creation.allocation_time().at(path)? == Some(AllocationTime::Early);
+        let room = if early && values.is_none() && room::shows_old_bytes(&creation).at(path)? {
+            Some(Room::choose(path, file, file_type, &self.extent)?)
+        } else {
+            None
+        };
         let made = dataset::create_unlinked(file, file_type, &space, &creation).at(path)?;
+        if let Some(room) = room {
+            room.clear(&made)?;
+        }
         if let (Some(values), Some(shape)) = (values, self.extent.shape()) {
             let target = Target { handle: &made, ..target };
             let all = ResolvedSelection::all(&shape);

@@ -75,6 +75,7 @@ fn dataset_info(
         form: form.as_ref(),
         references,
         max_heap_bytes: limits.max_value_bytes,
+        takes_room: false,
     };
     let mut info = DatasetInfo {
         fill_value: fill_value(path, &creation, target, limits)?,

@@ -16,7 +16,7 @@ use super::mapping;
 use super::references::References;
 use super::resolve::{Resolved, expect_kind};
 use super::transfer::{Target, form_of};
-use super::{filter, named_datatype};
+use super::{filter, named_datatype, room};
 
 /// How many datasets stay open.
 const CAPACITY: usize = 8;
@@ -41,6 +41,7 @@ pub(crate) struct Opened {
     pub(crate) filters: Vec<Filter>,
     pub(crate) external: bool,
     pub(crate) creation: CreationList,
+    takes_room: bool,
     /// Of the chunk cache, when it is full.
     cache_bytes: usize,
 }
@@ -85,6 +86,7 @@ impl Opened {
             chunks,
             filters: filter::named(creation.filters().at(path)?),
             external: creation.is_external().at(path)?,
+            takes_room: layout == Layout::Virtual || room::shows_old_bytes(&creation).at(path)?,
             creation,
             cache_bytes,
         })
@@ -102,6 +104,7 @@ impl Opened {
             form: self.form.as_ref(),
             references: &self.references,
             max_heap_bytes: self.max_heap_bytes,
+            takes_room: self.takes_room,
         }
     }
 

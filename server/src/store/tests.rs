@@ -9,6 +9,7 @@ mod links;
 mod reading;
 mod real_files;
 mod refusals;
+mod reuse;
 mod selections;
 mod tables;
 mod writing;

@@ -13,6 +13,7 @@ use super::library::staging::{self, Elements, StagingError};
 use super::library::{Handle, attribute, dataset, representation};
 use super::opened::product;
 use super::references::{self, References};
+use super::room;
 
 /// A dataset or attribute to read from or write to, and what its elements are in memory.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,8 @@ pub(crate) struct Target<'a> {
     pub(crate) references: &'a References,
     /// Of what variable-length elements of one block point to.
     pub(crate) max_heap_bytes: u64,
+    /// When it is written, it or the sources of it may take room that [`room`] has to clear.
+    pub(crate) takes_room: bool,
 }
 
 impl<'a> Target<'a> {
@@ -208,6 +211,7 @@ pub(crate) fn write_points(
 ) -> Result<(), StoreError> {
     let (memory, file) = points.spaces(path, extent)?;
     let staged = Staged::new(path, payload, target, points.count as u64)?;
+    room::take(path, target, extent, points.count as u128)?;
     dataset::write(target.handle, target.memory_type, &memory, &file, staged.elements()).at(path)
 }
 
@@ -240,6 +244,7 @@ pub(crate) fn write(
     let mut file = Space::new(extent).at(path)?;
     slab.select(&mut file, extent.shape().as_deref().unwrap_or_default()).at(path)?;
     let put = |elements: Elements<'_>| {
+        room::take(path, target, extent, product(&slab.counts()))?;
         dataset::write(target.handle, target.memory_type, &memory, &file, elements).at(path)
     };
     let split = Slots::split(payload, target.datatype, n_values as u64).at(path)?;

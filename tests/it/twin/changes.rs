@@ -7,9 +7,6 @@ use serde_json::{Value, json};
 
 use super::{axis, selection};
 
-/// Otherwise HDF5 leaves what nobody has written of a contiguous dataset as it finds it in the file, here as there.
-const FILL_TIME: &str = "alloc";
-
 /// Few enough that changes meet; some lead through links that others make.
 fn path() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
@@ -120,7 +117,6 @@ fn of_elements() -> BoxedStrategy<Value> {
             let max: Option<Vec<Option<u64>>> = grows.then(|| vec![None; shape.len()]);
             json!({
                 "command": "create_dataset", "path": path, "shape": shape, "max_shape": max, "datatype": datatype,
-                "fill_time": FILL_TIME,
             })
         }),
         4 => (path(), part(), prop_oneof![data(), element()]).prop_map(|(path, selection, data)| {
@@ -202,7 +198,6 @@ fn typed() -> impl Strategy<Value = Value> {
     (path(), vec(0..3_u64, 0..2)).prop_map(|(path, shape)| {
         json!({
             "command": "create_dataset", "path": path, "shape": shape, "named_datatype": "/t",
-            "fill_time": FILL_TIME,
         })
     })
 }

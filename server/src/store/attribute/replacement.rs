@@ -111,6 +111,7 @@ impl<'a> NewValue<'a> {
                 form: form.as_ref(),
                 references,
                 max_heap_bytes: limits.max_value_bytes,
+                takes_room: false,
             },
         )?;
         let replaced = old.is_some();

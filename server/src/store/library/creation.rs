@@ -6,7 +6,7 @@ mod sources;
 
 use std::ffi::{CStr, c_char, c_int};
 
-use hdf5_async_protocol::model::{Filter, Layout};
+use hdf5_async_protocol::model::{AllocationTime, Filter, Layout};
 use hdf5_sys::h5d::{H5D_fill_value_t, H5D_layout_t};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::{
@@ -41,6 +41,15 @@ impl CreationList {
     pub(crate) fn new() -> Result<Self, CallError> {
         // SAFETY: the class is a constant of the library.
         Self::own("H5Pcreate", unsafe { H5Pcreate(*H5P_CLS_DATASET_CREATE) })
+    }
+
+    /// Of a contiguous dataset that has its room from the beginning, in which nothing is written.
+    pub(crate) fn taking_room() -> Result<Self, CallError> {
+        let mut list = Self::new()?;
+        list.set_layout(Layout::Contiguous)?;
+        list.set_allocation_time(AllocationTime::Early)?;
+        list.leave_undefined()?;
+        Ok(list)
     }
 
     pub(super) fn id(&self) -> hid_t {

@@ -4,8 +4,8 @@
 use std::ffi::{CStr, c_void};
 
 use hdf5_sys::h5d::{
-    H5Dcreate_anon, H5Dget_create_plist, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dopen2,
-    H5Dread, H5Dset_extent, H5Dwrite,
+    H5Dcreate_anon, H5Dget_create_plist, H5Dget_offset, H5Dget_space, H5Dget_storage_size,
+    H5Dget_type, H5Dopen2, H5Dread, H5Dset_extent, H5Dwrite,
 };
 use hdf5_sys::h5p::{H5P_CLS_DATASET_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset_chunk_cache};
 
@@ -87,6 +87,16 @@ pub(crate) fn stated_extent(
 pub(crate) fn storage_bytes(dataset: &Handle) -> u64 {
     // SAFETY: `dataset` is open.
     unsafe { H5Dget_storage_size(dataset.id()) }
+}
+
+/// Where in the file the elements of a contiguous dataset begin; `None` as long as they have no room.
+pub(crate) fn address(dataset: &Handle) -> Option<u64> {
+    // Without room the library's answer is, in a file with a user block, an address like any other.
+    if storage_bytes(dataset) == 0 {
+        return None;
+    }
+    // SAFETY: `dataset` is open.
+    Some(unsafe { H5Dget_offset(dataset.id()) })
 }
 
 /// Reads what `file_space` selects into `buffer`, which must have room for exactly what `memory_space` selects.

@@ -10,10 +10,10 @@ use hdf5_sys::h5ac::{H5AC__CURR_CACHE_CONFIG_VERSION, H5AC_cache_config_t};
 use hdf5_sys::h5c::{H5C_cache_decr_mode, H5C_cache_incr_mode};
 use hdf5_sys::h5f::{
     H5F_ACC_RDONLY, H5F_ACC_RDWR, H5F_ACC_SWMR_READ, H5F_ACC_TRUNC, H5F_LIBVER_LATEST,
-    H5F_close_degree_t, H5F_libver_t, H5F_scope_t, H5Fclose, H5Fcreate, H5Fflush,
+    H5F_close_degree_t, H5F_libver_t, H5F_scope_t, H5Fclose, H5Fcreate, H5Fflush, H5Fget_filesize,
     H5Fget_mdc_config, H5Fopen, H5Fset_mdc_config,
 };
-use hdf5_sys::h5i::hid_t;
+use hdf5_sys::h5i::{H5Iget_file_id, hid_t};
 use hdf5_sys::h5p::{
     H5P_CLS_FILE_ACCESS, H5Pcreate, H5Pset, H5Pset_fclose_degree, H5Pset_libver_bounds,
 };
@@ -155,6 +155,20 @@ pub(crate) fn count_all_bytes(file: &Handle) -> Result<(), CallError> {
     // SAFETY: `file` is open for writing.
     check("H5Fincrement_filesize", unsafe { H5Fincrement_filesize(file.id(), 0) })?;
     Ok(())
+}
+
+/// The file in which an object is.
+pub(crate) fn of(object: &Handle) -> Result<Handle, CallError> {
+    // SAFETY: `object` is open; the identifier is one more of the file, to be given up alone.
+    Handle::own("H5Iget_file_id", unsafe { H5Iget_file_id(object.id()) })
+}
+
+/// How far the file reaches, or what is in use of it if that is further; addresses begin where the file does.
+pub(crate) fn bytes(file: &Handle) -> Result<u64, CallError> {
+    let mut bytes = 0;
+    // SAFETY: `file` is open, and `bytes` outlives the call.
+    check("H5Fget_filesize", unsafe { H5Fget_filesize(file.id(), &raw mut bytes) })?;
+    Ok(bytes)
 }
 
 pub(crate) fn flush(file: &Handle) -> Result<(), CallError> {
