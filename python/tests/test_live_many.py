@@ -33,6 +33,25 @@ async def test_many_datasets_are_read_at_once(server: LiveServer) -> None:
         assert await client.read_many([]) == []
 
 
+async def test_many_objects_are_described_at_once(server: LiveServer) -> None:
+    async with hdf5_async.connect(server.url("lab.h5")) as client:
+        await client.write("/scan/counts", np.arange(10, dtype="<i4"))
+        await client.write_attribute("/scan/counts", "units", "mm")
+        group, dataset = await client.describe_many(["/scan", "/scan/counts"])
+        assert isinstance(group, hdf5_async.ObjectInfo)
+        assert (group.path, group.n_children) == ("/scan", 1)
+        assert dataset == await client.describe("/scan/counts")
+        assert dataset.attributes[0].name == "units"
+        with pytest.raises(exceptions.NotFoundError):
+            await client.describe_many(["/scan", "/gone"])
+        group, error = await client.describe_many(iter(["/scan", "/gone"]), return_exceptions=True)
+        assert group.path == "/scan"
+        assert isinstance(error, exceptions.NotFoundError)
+        assert await client.describe_many([]) == []
+        with pytest.raises(exceptions.InvalidRequestError):
+            await client.describe_many(["/scan", ""])
+
+
 async def test_a_batch_is_done_at_the_end_of_its_block(server: LiveServer) -> None:
     async with hdf5_async.connect(server.url("lab.h5")) as client:
         counts = np.arange(10, dtype=">u2")

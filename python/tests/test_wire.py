@@ -98,6 +98,13 @@ def check_reply(golden_file: Mapping[str, Any]) -> None:
     elif command == "attributes":
         attributes = [_messages.AttributeInfo.from_wire(info) for info in body["attributes"]]
         assert [attribute.to_wire() for attribute in attributes] == body["attributes"]
+    elif command == "describe_many":
+        for result in body["results"]:
+            if result["status"] == "success":
+                described = result["object"]
+                assert _messages.ObjectInfo.from_wire(described).to_wire() == described
+            else:
+                assert exceptions.from_wire(result).code == result["code"]
     elif command == "read_many":
         for result in body["results"]:
             if result["status"] == "success":

@@ -150,7 +150,7 @@ settings! {
         max_queued_bytes_total: usize = 256 * MIB,
         /// Subscriptions of one session
         max_subscriptions: usize = 256,
-        /// Bytes of the values in one JSON reply; larger reads use binary
+        /// Bytes of the values in one JSON reply, and of one reply to `describe_many`; larger reads use binary
         max_json_values_bytes: u64 = 8 * MIB as u64,
         /// Bytes of values that one stats or sample request looks at
         max_scan_bytes: u64 = 16 << 30,
@@ -173,7 +173,7 @@ settings! {
         max_chunk_bytes: u64 = 128 * MIB as u64,
         /// Bytes of the elements that one fill or insert writes or moves
         max_rewrite_bytes: u64 = 1 << 30,
-        /// Commands of one batch, and reads of one `read_many`
+        /// Commands of one batch, reads of one `read_many`, and objects of one `describe_many`
         max_batch_commands: usize = 10_000,
         /// Bytes of events that wait for one client; more are dropped, and it is told
         max_event_bytes: usize = 4 * MIB,
@@ -378,6 +378,7 @@ impl Config {
                 inline_value_bytes: self.max_inline_value_bytes,
                 max_value_bytes: self.max_value_bytes,
                 max_list_page: self.max_list_page,
+                max_json_values_bytes: self.max_json_values_bytes,
                 metadata_cache_bytes: self.metadata_cache_bytes,
                 max_chunk_bytes: self.max_chunk_bytes,
                 max_rewrite_bytes: self.max_rewrite_bytes,

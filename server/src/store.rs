@@ -15,6 +15,7 @@ mod create;
 mod crossing;
 pub mod demo;
 mod describe;
+pub mod describe_many;
 pub mod error;
 mod file_info;
 mod fill;
@@ -70,6 +71,7 @@ pub use library::driver::{Lender, Lent, Medium, PlainFile, SERVED_AS, set_lender
 pub use library::signals::survive_signals;
 pub use superblock::{Marks, marks};
 
+use describe_many::Description;
 use error::At as _;
 use library::driver::{Given, Loans, Refusal};
 use library::{Handle, changing, driver, file, locked};
@@ -99,7 +101,9 @@ pub struct StoreLimits {
     pub max_chunk_bytes: u64,
     /// Of the elements that one command writes or moves without their being sent: `fill`, `insert`.
     pub max_rewrite_bytes: u64,
-    /// Commands in one batch, reads in one `read_many`.
+    /// Of what is said of all objects of one `describe_many`.
+    pub max_json_values_bytes: u64,
+    /// Commands in one batch, reads in one `read_many`, paths in one `describe_many`.
     pub max_batch_commands: usize,
     /// Datasets of one file whose growth is noticed while another program writes to it.
     pub max_followed_datasets: usize,
@@ -118,11 +122,18 @@ pub enum Answer {
     /// The fields of the reply, as a JSON object.
     Fields(String),
     /// `values.data` is absent; the elements are in `payload` (see `hdf5_async_protocol::values`).
-    Values { values: reply::Values, payload: Vec<u8> },
+    Values {
+        values: reply::Values,
+        payload: Vec<u8>,
+    },
     /// The values are too many for one block: they are to be fetched with `Store::read_block`.
     Plan(ReadPlan),
     /// Of several reads; the values that are there stand one behind the other in `payload`.
-    Many { items: Vec<Item>, payload: Vec<u8> },
+    Many {
+        items: Vec<Item>,
+        payload: Vec<u8>,
+    },
+    Descriptions(Vec<Description>),
 }
 
 /// What is needed to cut a long read into blocks.
@@ -351,6 +362,7 @@ impl Store {
         match command {
             Command::List(list) => self.list(list),
             Command::Describe(describe) => self.describe(describe),
+            Command::DescribeMany(describe) => self.describe_many(describe),
             Command::Read(read) => self.read(read),
             Command::ReadMany(read) => self.read_many(read),
             Command::CreateGroup(create) => self.create_group(create),

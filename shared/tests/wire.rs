@@ -174,6 +174,7 @@ fn check_reply(name: &str, command: &str, message: &Value, canonical: Option<&Va
         "delete_file" => again::<command::DeleteFile>(name, message),
         "list" => again::<command::List>(name, message),
         "describe" => again::<command::Describe>(name, message),
+        "describe_many" => again::<command::DescribeMany>(name, message),
         "walk" => again::<command::Walk>(name, message),
         "search" => again::<command::Search>(name, message),
         "read" => again::<command::Read>(name, message),

@@ -15,6 +15,7 @@ mod copies;
 mod create;
 mod datatypes;
 mod delivery;
+mod describe_many;
 mod documents;
 mod download;
 mod durable;

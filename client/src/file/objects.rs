@@ -18,6 +18,18 @@ impl File {
         self.call(command::Describe { path: ObjectPath::new(path)? }).await
     }
 
+    /// Everything about several objects, of one moment; at most the server's `max_batch_commands` (10,000).
+    ///
+    /// # Errors
+    /// As [`Self::call`]. What cannot be described is an error in its place.
+    pub async fn describe_many(
+        &self,
+        paths: &[&str],
+    ) -> Result<Answer<reply::DescribeMany>, CallError> {
+        let paths: Result<_, _> = paths.iter().map(|&path| ObjectPath::new(path)).collect();
+        self.call(command::DescribeMany { paths: paths? }).await
+    }
+
     /// A page of the links of a group, by name; `limit` is at most and by default the server's `max_list_page`.
     ///
     /// # Errors

@@ -1,10 +1,11 @@
-"""Several commands in one request: batches that are done or not as a whole, and reads of several datasets."""
+"""Many at once: batches that are done or not as a whole, reads of several datasets, and several descriptions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from . import _requests
+from ._messages import ObjectInfo
 from ._selection import selection_text
 from ._sink import ArraySink
 from ._transfer import Values
@@ -156,6 +157,32 @@ class ManyCommands:
             sink=ManySink(len(items)),
         )
         results: list[Any] = answered.result
+        for result in results:
+            if isinstance(result, Exception) and not return_exceptions:
+                raise result
+        return results
+
+    async def describe_many(
+        self,
+        paths: Iterable[str],
+        *,
+        return_exceptions: bool = False,
+        file: str | None = None,
+    ) -> list[Any]:
+        """Return everything about several objects, an :class:`hdf5_async.ObjectInfo` for each.
+
+        It is of one moment. The first object that could not be described is raised, unless the exceptions are
+        to be returned in place of the descriptions.
+        """
+        answered = await self._connection.call(
+            "describe_many", _requests.describe_many(list(paths)), file=file or self._file
+        )
+        results = [
+            ObjectInfo.from_wire(result["object"])
+            if result["status"] == "success"
+            else from_wire(result)
+            for result in answered.body["results"]
+        ]
         for result in results:
             if isinstance(result, Exception) and not return_exceptions:
                 raise result

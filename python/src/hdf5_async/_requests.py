@@ -87,6 +87,11 @@ def describe(path: str | None = None) -> Fields:
     return _present({"path": _checked_path(path)})
 
 
+def describe_many(paths: Sequence[str]) -> Fields:
+    """Ask for everything about several objects."""
+    return {"paths": [_checked_path(path) for path in paths]}
+
+
 def walk(
     path: str | None = None,
     depth: int | None = None,
@@ -421,6 +426,7 @@ BUILDERS: dict[str, Callable[..., Fields]] = {
     "delete_file": delete_file,
     "list": list_links,
     "describe": describe,
+    "describe_many": describe_many,
     "walk": walk,
     "search": search,
     "read": read,

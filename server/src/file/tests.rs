@@ -29,6 +29,7 @@ const STORE_LIMITS: StoreLimits = StoreLimits {
     inline_value_bytes: 1 << 10,
     max_value_bytes: 1 << 20,
     max_list_page: 100,
+    max_json_values_bytes: 1 << 20,
     metadata_cache_bytes: 1 << 20,
     max_chunk_bytes: 1 << 20,
     max_rewrite_bytes: 64 << 20,

@@ -15,7 +15,10 @@ use super::responder::{Responder, cancelled_error};
 use super::scanning::{self, Scan};
 use super::turns::{Turn, Turns};
 use super::walking::{self, Walking};
-use super::{Session, querying, reading, reading_many, subscribing, whole_file, writing_through};
+use super::{
+    Session, describing_many, querying, reading, reading_many, subscribing, whole_file,
+    writing_through,
+};
 use crate::file::{Applied, Class, JobResult};
 
 /// A request for a file.
@@ -65,7 +68,7 @@ impl Lane {
                     subscribing::answer(&self.session, &self.file, subscribe, turn, responder)
                         .await;
                 }
-                command @ (Command::Read(_) | Command::ReadMany(_)) => {
+                command @ (Command::Read(_) | Command::ReadMany(_) | Command::DescribeMany(_)) => {
                     self.read(command, errand.terms, errand.responder).await;
                 }
                 Command::Query(query) => self.query(query, errand.responder).await,
@@ -94,7 +97,7 @@ impl Lane {
         }
     }
 
-    /// Also several reads at once.
+    /// Also several reads, or several objects, at once.
     async fn read(&self, read: Command, terms: Terms, mut responder: Responder) {
         let guard = Arc::clone(&self.reads).read_owned().await;
         let mut asked = self.asked(read, terms, None, Class::Small);
@@ -114,6 +117,17 @@ impl Lane {
                 (Ok(applied), Command::ReadMany(read)) => {
                     reading_many::answer(&session, &asked.file, read, applied, turn, responder)
                         .await;
+                }
+                (Ok(applied), Command::DescribeMany(describe)) => {
+                    describing_many::answer(
+                        &session,
+                        &asked.file,
+                        describe,
+                        applied,
+                        turn,
+                        responder,
+                    )
+                    .await;
                 }
                 (Ok(applied), _) => succeed(&applied, responder),
                 (Err(error), _) => responder.refuse(error),

@@ -72,7 +72,9 @@ impl Store {
                 let what = "what a read of a batch selects";
                 return Err(StoreError::TooLarge { path, what, bytes, max });
             }
-            Answer::Many { .. } => return Err(StoreError::NotForFile { command: command.name() }),
+            Answer::Many { .. } | Answer::Descriptions(_) => {
+                return Err(StoreError::NotForFile { command: command.name() });
+            }
         };
         let reply = reply.map_err(|error| StoreError::Reply {
             path: path.clone(),

@@ -23,7 +23,7 @@ impl Store {
         Outcome::answer(&command.path, &reply::Describe { object }, Vec::new())
     }
 
-    fn object_info(&mut self, path: &ObjectPath) -> Result<ObjectInfo, StoreError> {
+    pub(super) fn object_info(&mut self, path: &ObjectPath) -> Result<ObjectInfo, StoreError> {
         let Resolved { link, object, facts, .. } = resolve(&self.file, path)?;
         let kind = facts.kind.ok_or_else(|| StoreError::WrongKind {
             path: path.clone(),

@@ -29,6 +29,7 @@ pub(super) const LIMITS: StoreLimits = StoreLimits {
     inline_value_bytes: 4096,
     max_value_bytes: 8 << 20,
     max_list_page: 1000,
+    max_json_values_bytes: 1 << 20,
     metadata_cache_bytes: 1 << 20,
     max_chunk_bytes: 64 << 20,
     max_rewrite_bytes: 64 << 20,

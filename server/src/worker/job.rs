@@ -6,6 +6,7 @@ use hdf5_async_protocol::model::{Fields, ObjectPath, ResolvedSelection, Selectio
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::store::describe_many::Description;
 use crate::store::query::{Matches, QueryBlock, QueryPlan};
 use crate::store::read_many::Item;
 use crate::store::search::Wanted;
@@ -81,6 +82,9 @@ pub struct Done {
     /// Of several reads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
+    /// Of several objects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub descriptions: Vec<Description>,
     /// Of a step of a walk.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stretches: Vec<Stretch>,
@@ -109,6 +113,7 @@ impl Done {
             query_plan: None,
             matches: None,
             items: Vec::new(),
+            descriptions: Vec::new(),
             stretches: Vec::new(),
             elsewhere: None,
             division: None,

@@ -274,6 +274,7 @@ fn execute(
         Answer::Values { values, payload } => Ok((Done { values: Some(values), ..done }, payload)),
         Answer::Plan(plan) => Ok((Done { plan: Some(plan), ..done }, Vec::new())),
         Answer::Many { items, payload } => Ok((Done { items, ..done }, payload)),
+        Answer::Descriptions(descriptions) => Ok((Done { descriptions, ..done }, Vec::new())),
     }
 }
 

@@ -19,7 +19,7 @@ pub use dataset::CreateDataset;
 pub use datatypes::CreateNamedDatatype;
 pub use elements::{Fill, Insert, Points, Resize, WritePoints};
 pub use files::{CloseFile, CreateFile, DeleteFile, FileInfo};
-pub use many::{Batch, BatchStep, ReadItem, ReadMany};
+pub use many::{Batch, BatchStep, DescribeMany, ReadItem, ReadMany};
 pub use query::Query;
 pub use tree::{Copy, Link, LinkKind, Move, RenameAttribute};
 pub use walking::{Search, Walk};
@@ -106,6 +106,7 @@ commands! {
     "delete_file" DeleteFile => reply::Done,
     "list" List => reply::List,
     "describe" Describe => reply::Describe,
+    "describe_many" DescribeMany => reply::DescribeMany,
     "walk" Walk => reply::Walk,
     "search" Search => reply::Search,
     "read" Read => reply::Values,

@@ -1,8 +1,10 @@
 //! The fields of each command's success.
 
+mod described;
 mod files;
 mod walking;
 
+pub use described::{DescribeMany, DescribeResult, Described};
 pub use files::{Closed, FileDetails};
 pub use walking::{Found, Search, Walk, WalkedGroup};
 

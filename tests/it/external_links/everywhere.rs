@@ -82,6 +82,9 @@ async fn every_command_with_a_path_is_answered_by_the_file_that_it_leads_to() {
         json!({"command": "read_many", "file": "main.h5", "reads": [{"path": "/all/g/small"}]});
     assert_eq!(socket.ok(reads).await["results"][0]["file"], "sub/other.h5");
     seen.insert("read_many".to_owned());
+    let paths = json!({"command": "describe_many", "file": "main.h5", "paths": ["/all/g/small"]});
+    assert_eq!(socket.ok(paths).await["results"][0]["file"], "sub/other.h5");
+    seen.insert("describe_many".to_owned());
     let documented = include_str!("../../../docs/protocol/commands.md");
     let documented: BTreeSet<String> = documented
         .lines()

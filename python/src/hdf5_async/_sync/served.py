@@ -147,15 +147,16 @@ class ServedFile:
             missing[first : first + DESCRIBED_AT_ONCE]
             for first in range(0, len(missing), DESCRIBED_AT_ONCE)
         ]
-        steps = ([{"command": "describe", "path": path} for path in part] for part in parts)
         answers = await self.client._connection.call_many(
-            "batch", ({"commands": some} for some in steps), file=self.name
+            "describe_many", ({"paths": part} for part in parts), file=self.name
         )
         for part, answer in zip(parts, answers):
-            # What is not known now is asked for one by one, and its error is raised there.
+            # What is not known now is asked for one by one, and its error is raised there; what is another file's is
+            # not kept, as its changes are not heard here.
             if not isinstance(answer, RequestError):
-                for path, reply in zip(part, answer.body["replies"]):
-                    self.keep(path, reply["object"], generation)
+                for path, result in zip(part, answer.body["results"]):
+                    if result["status"] == "success" and "file" not in result:
+                        self.keep(path, result["object"], generation)
 
     def keep(self, path: str, described: dict[str, Any], generation: int) -> None:
         """Remember what an object is until something changes, unless something has since it was asked for."""

@@ -50,6 +50,7 @@ macro_rules! path_of {
             | Command::DeleteFile(_)
             | Command::Flush(_)
             | Command::Unsubscribe(_)
+            | Command::DescribeMany(_)
             | Command::ReadMany(_)
             | Command::Batch(_)
             | Command::Cancel(_) => None,

@@ -11,6 +11,19 @@ use super::{Command, Encoding, is_all};
 use crate::message::request;
 use crate::model::{Fields, ObjectPath, Selection};
 
+/// Everything about several objects of one moment, each as `describe` has it.
+///
+/// What cannot be described is an error in its place, and the others are answered all the same.
+///
+/// Errors: `limit_exceeded` (more paths than `max_batch_commands`), `too_large` (the whole answer beyond
+/// `max_json_values_bytes`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DescribeMany {
+    pub paths: Vec<ObjectPath>,
+}
+
 /// Elements of several datasets; those that are small together are of the same moment.
 ///
 /// What cannot be read is an error in its place, and the others are answered all the same.

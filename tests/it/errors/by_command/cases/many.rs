@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Rows;
+use super::{Rows, long_path};
 
 /// More than any server takes in one request.
 const TOO_MANY: usize = 20_000;
@@ -19,6 +19,18 @@ pub(super) fn many() -> Rows {
                     json!({"reads": vec![json!({"path": "/d"}); TOO_MANY]}),
                     "limit_exceeded",
                 ),
+            ],
+        ),
+        (
+            "describe_many",
+            vec![
+                ("no paths", json!({}), "invalid_request"),
+                (
+                    "a path that is too long",
+                    json!({"paths": ["/d", long_path()]}),
+                    "invalid_request",
+                ),
+                ("too many paths", json!({"paths": vec!["/d"; TOO_MANY]}), "limit_exceeded"),
             ],
         ),
         (
