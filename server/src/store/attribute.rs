@@ -231,14 +231,8 @@ impl Store {
         payload: Option<&[u8]>,
     ) -> Result<Outcome, StoreError> {
         let path = &command.path;
-        let incoming = Incoming {
-            path,
-            data: command.data.as_deref(),
-            payload,
-            datatype: command.datatype.as_ref(),
-            shape: command.shape.as_deref(),
-            limits: &self.limits,
-        };
+        let incoming = Incoming::new(path, command.data.as_deref(), payload, &self.limits)
+            .said_to_be(command.datatype.as_ref(), command.shape.as_deref());
         incoming.check_presence()?;
         let resolved = resolve(&self.file, path)?;
         let name = checked_name(path, &command.name)?;

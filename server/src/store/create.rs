@@ -55,14 +55,8 @@ impl Store {
                 return Err(StoreError::AlreadyExists { path: path.clone(), kind });
             }
         };
-        let incoming = Incoming {
-            path,
-            data: command.data.as_deref(),
-            payload,
-            datatype: Some(&command.datatype),
-            shape: command.shape.as_deref(),
-            limits: &self.limits,
-        };
+        let incoming = Incoming::new(path, command.data.as_deref(), payload, &self.limits)
+            .said_to_be(Some(&command.datatype), command.shape.as_deref());
         let values = if incoming.is_null() || (command.data.is_none() && payload.is_none()) {
             None
         } else {

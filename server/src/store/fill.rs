@@ -28,14 +28,8 @@ impl Store {
             return Err(StoreError::Shape { path: path.clone(), reason });
         };
         let selection = command.selection.resolve(&shape).at(path)?;
-        let incoming = Incoming {
-            path,
-            data: command.data.as_deref(),
-            payload,
-            datatype: command.datatype.as_ref(),
-            shape: None,
-            limits: &limits,
-        };
+        let incoming = Incoming::new(path, command.data.as_deref(), payload, &limits)
+            .said_to_be(command.datatype.as_ref(), None);
         let element = element(&incoming, &opened)?;
         let slots = opened.slot_bytes(path)?.max(element.payload.len());
         let bytes = product(&selection.counts()).saturating_mul(slots as u128);

@@ -33,6 +33,25 @@ pub(crate) struct Values<'a> {
 }
 
 impl<'a> Incoming<'a> {
+    /// The values of a command: JSON, or what came behind it.
+    pub(crate) fn new(
+        path: &'a ObjectPath,
+        data: Option<&'a RawValue>,
+        payload: Option<&'a [u8]>,
+        limits: &'a StoreLimits,
+    ) -> Self {
+        Self { path, data, payload, datatype: None, shape: None, limits }
+    }
+
+    /// What the command says that they are.
+    pub(crate) fn said_to_be(
+        self,
+        datatype: Option<&'a Datatype>,
+        shape: Option<&'a [u64]>,
+    ) -> Self {
+        Self { datatype, shape, ..self }
+    }
+
     /// Refuses a command that brings no values, or two sets of them.
     pub(crate) fn check_presence(&self) -> Result<(), StoreError> {
         let reason = match (self.data, self.payload) {

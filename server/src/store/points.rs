@@ -45,14 +45,8 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let path = &command.path;
         let limits = self.limits;
-        let incoming = Incoming {
-            path,
-            data: command.data.as_deref(),
-            payload,
-            datatype: command.datatype.as_ref(),
-            shape: command.shape.as_deref(),
-            limits: &limits,
-        };
+        let incoming = Incoming::new(path, command.data.as_deref(), payload, &limits)
+            .said_to_be(command.datatype.as_ref(), command.shape.as_deref());
         incoming.check_presence()?;
         let opened = self.dataset(path)?;
         opened.check_writable(path, &self.file, &limits)?;

@@ -73,9 +73,8 @@ impl Store {
             Command::Write(command::Write { path, selection, fields, data, datatype, shape })
             | Command::Update(command::Update { path, selection, fields, data, datatype, shape }) =>
             {
-                let (data, datatype) = (data.as_deref(), datatype.as_ref());
-                let shape = shape.as_deref();
-                let incoming = Incoming { path, data, payload, datatype, shape, limits: &limits };
+                let incoming = Incoming::new(path, data.as_deref(), payload, &limits)
+                    .said_to_be(datatype.as_ref(), shape.as_deref());
                 (incoming, selection, fields)
             }
             _ => return Ok(None),

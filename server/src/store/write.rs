@@ -36,14 +36,8 @@ impl Store {
         payload: Option<&[u8]>,
     ) -> Result<Outcome, StoreError> {
         let limits = self.limits;
-        let incoming = Incoming {
-            path: &command.path,
-            data: command.data.as_deref(),
-            payload,
-            datatype: command.datatype.as_ref(),
-            shape: command.shape.as_deref(),
-            limits: &limits,
-        };
+        let incoming = Incoming::new(&command.path, command.data.as_deref(), payload, &limits)
+            .said_to_be(command.datatype.as_ref(), command.shape.as_deref());
         let part = Part { selection: command.selection.as_ref(), fields: command.fields.as_ref() };
         self.write_values(&incoming, part, Missing::Made)
     }
@@ -54,14 +48,8 @@ impl Store {
         payload: Option<&[u8]>,
     ) -> Result<Outcome, StoreError> {
         let limits = self.limits;
-        let incoming = Incoming {
-            path: &command.path,
-            data: command.data.as_deref(),
-            payload,
-            datatype: command.datatype.as_ref(),
-            shape: command.shape.as_deref(),
-            limits: &limits,
-        };
+        let incoming = Incoming::new(&command.path, command.data.as_deref(), payload, &limits)
+            .said_to_be(command.datatype.as_ref(), command.shape.as_deref());
         let part = Part { selection: command.selection.as_ref(), fields: command.fields.as_ref() };
         self.write_values(&incoming, part, Missing::Refused)
     }
