@@ -1,6 +1,7 @@
 // Changes made elsewhere: seen without reload, within 100 ms, and again after the connection was gone.
 
 import assert from "node:assert/strict";
+import { copyFileSync, renameSync, rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { byId, cell, closePage, edit, editCell, hasText, launch, live, openPage, treeRow } from "./browser.mjs";
@@ -148,6 +149,27 @@ test("after the server was away the dashboard is live again by itself", async ()
     await closePage(page, [/WebSocket connection to .* failed/, /ERR_CONNECTION_REFUSED/]);
   } finally {
     await writer?.stop();
+    await other.remove();
+  }
+});
+
+test("the list of files follows the folder", async () => {
+  const other = await Server.start({ files: { "a.h5": "", "b.h5": "" } });
+  try {
+    const page = await openPage(browser, other.url);
+    const listed = page.locator(".file-list");
+    const isListed = (name) => listed.getByText(name, { exact: true }).waitFor();
+    const isGone = (name) => listed.getByText(name, { exact: true }).waitFor({ state: "detached" });
+    await isListed("b.h5");
+    copyFileSync(other.path("a.h5"), other.path("c.h5"));
+    await isListed("c.h5");
+    renameSync(other.path("c.h5"), other.path("d.h5"));
+    await isListed("d.h5");
+    await isGone("c.h5");
+    rmSync(other.path("d.h5"));
+    await isGone("d.h5");
+    await closePage(page);
+  } finally {
     await other.remove();
   }
 });
