@@ -16,6 +16,7 @@ from .._special import check_string_dtype
 from ..exceptions import NotFoundError
 from .identifiers import AttrID, TypeID
 from .inline import inline_value
+from .null_references import without_references
 from .paths import Name
 from .values import ValuesSink
 from .views import ItemsView, KeysView, ValuesView
@@ -167,10 +168,15 @@ class AttributeManager(MutableMapping[Name, Any]):
         self._write(_as_name(name), array, known.datatype, known.shape, None)
 
     def take_over(self, other: AttributeManager) -> None:
-        """Make the attributes of another object here, with their datatypes and shapes."""
+        """Make the attributes of an object of another server here, with their datatypes and shapes.
+
+        Their references become null.
+        """
         for name in other:
             known = other.get_id(name)
-            array = None if known.shape is None else other._read(name)
+            array = None
+            if known.shape is not None:
+                array = without_references(other._read(name), known.datatype)
             self._write(name, array, known.datatype, known.shape, None)
 
     def rename(self, old: Name, new: Name) -> None:

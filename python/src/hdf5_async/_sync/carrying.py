@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from .._mapping import dtype_of
 from .._selection import boxes, narrowed
-from ..exceptions import UnsupportedError
+from ..exceptions import Hdf5AsyncError, UnsupportedError
 from . import elements, paths
 from .attributes import AttributeManager
 from .dataset import Dataset
 from .finding import find
 from .group import Group
 from .identifiers import DatasetID
+from .null_references import fill_without_references, is_reference, without_references
 from .selections import Selected, select
 
 if TYPE_CHECKING:
-    from .._datatype import Datatype
     from .objects import HLObject
     from .served import ServedFile
 
@@ -45,6 +46,8 @@ class _Carrier:
         self.options = options
         # Where each object went: several links to one become several links to its copy.
         self.made: dict[Any, str] = {}
+        self.began = False
+        """Whether anything at the target is of this copy."""
 
     def copy(self, source: HLObject, target: str, *, below: bool = True) -> None:
         identity = source._id._key()
@@ -53,17 +56,21 @@ class _Carrier:
             return
         self.made[identity] = target
         if isinstance(source, Group):
-            self.file.change("create_group", {"path": target})
+            self._make("create_group", {"path": target})
             if below:
                 self._links(source, target)
         elif isinstance(source, Dataset):
             self._dataset(source, target)
         else:
             fields = {"path": target, "datatype": source.id.datatype}
-            self.file.change("create_named_datatype", fields)
+            self._make("create_named_datatype", fields)
         if not self.options["without_attrs"]:
             there = find(self.file, target)
             AttributeManager(there).take_over(AttributeManager(source))
+
+    def _make(self, command: str, fields: dict[str, Any]) -> None:
+        self.file.change(command, fields)
+        self.began = True
 
     def _links(self, source: Group, target: str) -> None:
         for child in source._file.children(source._path):
@@ -82,6 +89,7 @@ class _Carrier:
 
     def _dataset(self, source: Dataset, target: str) -> None:
         facts = source._facts
+        datatype = facts["datatype"]
         if facts["layout"] == "virtual" or facts.get("external_storage"):
             raise UnsupportedError(
                 f"{source.name} has its elements in other files; copy those, too",
@@ -90,12 +98,14 @@ class _Carrier:
             )
         fields = {name: facts[name] for name in CREATION if facts.get(name) is not None}
         shape = facts.get("shape")
-        fields.update(path=target, datatype=facts["datatype"], shape=shape)
-        self.file.change("create_dataset", fields)
-        if shape is None or 0 in shape or _is_reference(facts["datatype"]):
+        fields.update(path=target, datatype=datatype, shape=shape)
+        if "fill_value" in fields:
+            fields["fill_value"] = fill_without_references(fields["fill_value"], datatype)
+        self._make("create_dataset", fields)
+        if shape is None or 0 in shape or is_reference(datatype):
             # References of one file mean nothing in another: they become null, as HDF5 has it.
             return
-        dtype = dtype_of(facts["datatype"])
+        dtype = dtype_of(datatype)
         whole = select((), tuple(shape))
         there = DatasetID(self.file, target)
         element_bytes = max(1, dtype.itemsize)
@@ -105,15 +115,13 @@ class _Carrier:
             axes = narrowed(whole.axes, box)
             part = Selected(axes, tuple(len(axis) for axis in axes if not isinstance(axis, int)))
             values = elements.read(source.id, part, dtype)
-            elements.write(there, part, values, facts["datatype"])
-
-
-def _is_reference(datatype: Datatype) -> bool:
-    return isinstance(datatype, dict) and datatype["class"] == "reference"
+            elements.write(there, part, without_references(values, datatype), datatype)
 
 
 def carry(source: HLObject, file: ServedFile, target: str, options: dict[str, bool]) -> None:
-    """Copy an object, with all below it, to a path of a file of another server.
+    """Copy an object, with all below it, to a path of a file of another server; what fails leaves nothing there.
+
+    References become null, in elements and in attributes.
 
     Raises:
         UnsupportedError: for ``expand_refs``, and for elements that are in other files.
@@ -123,4 +131,12 @@ def carry(source: HLObject, file: ServedFile, target: str, options: dict[str, bo
         raise UnsupportedError(
             "references are followed only by copies within one server", code="unsupported"
         )
-    _Carrier(file, options).copy(source, target)
+    carrier = _Carrier(file, options)
+    try:
+        carrier.copy(source, target)
+    except BaseException:
+        if carrier.began:
+            # The first failure is what is told.
+            with contextlib.suppress(Hdf5AsyncError, ValueError):
+                file.change("delete", {"path": target})
+        raise
