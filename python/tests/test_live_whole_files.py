@@ -173,6 +173,22 @@ async def test_an_upload_that_broke_off_leaves_nothing(server: LiveServer, given
         await client.upload(given)
 
 
+@pytest.mark.parametrize("resume", [True, False])
+async def test_a_download_that_did_not_begin_leaves_what_was_there(
+    server: LiveServer, tmp_path: Path, resume: bool
+) -> None:
+    target, part = tmp_path / "fetched.h5", tmp_path / "fetched.h5.part"
+    part.write_bytes(b"somebody's own")
+    async with hdf5_async.connect(server.url()) as client:
+        with pytest.raises(exceptions.ServedFileNotFoundError):
+            await client.download(target, "nope.h5", resume=resume)
+        server.stop()
+        with pytest.raises(exceptions.ConnectionLost):
+            await client.download(target, "lab.h5", resume=resume)
+    assert part.read_bytes() == b"somebody's own"
+    assert sorted(path.name for path in tmp_path.glob("fetched*")) == ["fetched.h5.part"]
+
+
 async def test_what_the_server_refuses_is_typed(server: LiveServer, given: Path) -> None:
     async with hdf5_async.connect(server.url()) as client:
         with pytest.raises(exceptions.AlreadyExistsError):

@@ -36,14 +36,15 @@ class Arriving:
 
     def begin(self, first: int, tag: str | None) -> None:
         """Make room for what comes: all that is there before ``first`` stays."""
-        # Before the content: a tag that is left over says nothing of what comes now.
-        if tag is not None and self._keep:
-            self._tag.write_text(tag)
-        else:
+        # At no moment may a tag stand beside other content than its own, wherever this ends: the next download would
+        # go on with it.
+        if not first:
             self._tag.unlink(missing_ok=True)
         self._file = self._part.open("r+b" if first else "wb")
         self._file.truncate(first)
         self._file.seek(first)
+        if not first and tag is not None and self._keep:
+            self._tag.write_text(tag)
 
     def write(self, piece: bytes) -> None:
         """Put the next piece behind those that are there."""
@@ -55,13 +56,15 @@ class Arriving:
         assert self._file is not None, "begin comes first"
         self._file.close()
         self._part.replace(self._path)
+        self._file = None
         self._tag.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let go of what is there; where it is of no more use, it goes."""
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                self._file.close()
+        """Let go of what is there; where it is of no more use, it goes. What was not begun stays as it was found."""
+        if self._file is None:
+            return
+        with contextlib.suppress(OSError):
+            self._file.close()
         if not self._keep or not self._tag.exists():
             self._part.unlink(missing_ok=True)
             self._tag.unlink(missing_ok=True)
