@@ -268,3 +268,39 @@ async def test_statistics_and_samples_are_numpys(server: LiveServer) -> None:
         line = await client.sample("/image", 3, np.s_[0], method="min_max")
         assert line.tolist() == [[0.0, 9.0], [10.0, 19.0], [20.0, 29.0]]
         assert (await client.sample("/image", (2, 2))).tolist() == [[0.0, 15.0], [300.0, 315.0]]
+
+
+@pytest.mark.options("--max-message-bytes", "65536")
+async def test_a_row_that_is_too_large_says_what_to_do(server: LiveServer) -> None:
+    row = np.arange(10_000.0)
+    async with hdf5_async.connect(server.url()) as client:
+        for axis, shape in enumerate([(0, 10_000), (10_000, 0)]):
+            path = f"/along{axis}"
+            limits = tuple(length or None for length in shape)
+            await client.create_dataset(path, "<f8", shape=shape, max_shape=limits)
+            one = np.expand_dims(row, axis)
+            for values in (row, row.tolist(), one, np.concatenate([one, one], axis)):
+                with pytest.raises(exceptions.TooLargeError, match=r"\[10000\].*resize") as refused:
+                    await client.append(path, values, axis=axis)
+                assert refused.value.outcome == "not_applied"
+            with pytest.raises(
+                exceptions.TooLargeError, match="larger max_message_bytes"
+            ) as refused:
+                await client.insert(path, 0, row, axis=axis)
+            assert "resize" not in str(refused.value)
+            assert (await client.read(path)).shape == shape
+            await client.resize(path, [length or 1 for length in shape])
+            await client.update(path, row, (0,) if axis == 0 else np.s_[:, 0])
+            assert (await client.read(path)).reshape(-1).tolist() == row.tolist()
+        await client.create_dataset(
+            "/deep", "<f8", shape=(0, 2, 10_000), max_shape=(None, 2, 10_000)
+        )
+        with pytest.raises(exceptions.ShapeMismatchError, match="3 axes; values with 1"):
+            await client.append("/deep", row)
+        with pytest.raises(exceptions.TooLargeError):
+            await client.append("/new", np.stack([row, row]))
+        with pytest.raises(exceptions.NotFoundError):
+            await client.describe("/new")
+        await client.append("/points", row)
+        await client.insert("/points", 0, row)
+        assert (await client.read("/points")).tolist() == [*row, *row]

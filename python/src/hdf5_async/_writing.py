@@ -150,21 +150,45 @@ class Writing:
         elements = values.as_elements()
         if elements.fits(room):
             return await self._append_once(path, elements, place, file)
-        if len(elements.shape) <= axis:
-            raise TooLargeError(
-                f"a row of {elements.size} elements does not fit into one message",
-                code="message_too_large",
-                path=path,
-                outcome="not_applied",
-            )
         result = None
-        for part in elements.parts_along(axis, room):
+        for part in await self._rows(path, elements, place, room, file):
             result = await self._append_once(path, part, place, file)
             if before is not None and before >= 0:
                 before += part.shape[axis]
                 place["index"] = before
         assert result is not None, "an array that needs parts is not empty"
         return result
+
+    async def _rows(
+        self, path: str, elements: Elements, place: dict[str, Any], room: int, file: str | None
+    ) -> list[Elements]:
+        """Cut values into runs of rows of the dataset, each of which fits into a message.
+
+        Raises:
+            ShapeMismatchError: where the values have another rank than rows of the dataset, or one of them.
+            TooLargeError: where a single row does not; nothing was sent then.
+
+        """
+        axis, rank = place["axis"], len(elements.shape)
+        try:
+            present = len((await self._dataset(path, file)).shape or ())
+        except NotFoundError:
+            # It will be made with the rank of the values.
+            present = rank
+        if present not in (rank, rank + 1):
+            raise ShapeMismatchError(
+                f"{path} has {present} axes; values with {rank} are no rows of it",
+                code="shape_mismatch",
+                path=path,
+                outcome="not_applied",
+            )
+        if present > rank or axis >= rank:
+            raise _row_too_large(path, list(elements.shape), place)
+        rows = list(elements.parts_along(axis, room))
+        if any(part.shape[axis] == 1 and not part.fits(room) for part in rows):
+            shape = [*elements.shape[:axis], *elements.shape[axis + 1 :]]
+            raise _row_too_large(path, shape, place)
+        return rows
 
     async def _append_once(
         self, path: str, values: Values | Elements, place: dict[str, Any], file: str | None
@@ -176,6 +200,22 @@ class Writing:
             command, fields = "append", _requests.append(path, **place, **fields)
         answered = await self._connection.call(command, fields, file=file, payload=payload)
         return WriteResult.from_wire(answered.body)
+
+
+def _row_too_large(path: str, shape: list[int], place: dict[str, Any]) -> TooLargeError:
+    advice = "start the server with a larger max_message_bytes"
+    if len(place) == 1:
+        # At the end, without a key: the row may also come after its place.
+        advice = (
+            "make room with create_dataset or resize, and update what is new, which goes in parts; "
+            f"or {advice}"
+        )
+    return TooLargeError(
+        f"a row of shape {shape} does not fit into the one message that puts it into {path}; {advice}",
+        code="message_too_large",
+        path=path,
+        outcome="not_applied",
+    )
 
 
 def _are_alike(present: Datatype, sent: Datatype) -> bool:
