@@ -78,7 +78,7 @@ impl Log {
         preallocate: u64,
     ) -> Append {
         let bytes = self.position..self.position + record::len(changes, requests);
-        let room = (bytes.end > self.len).then(|| self.len..bytes.end.max(self.len + preallocate));
+        let room = self.room(bytes.end, preallocate);
         Append { file: Arc::clone(&self.file), header: self.header.clone(), bytes, room }
     }
 
@@ -88,12 +88,16 @@ impl Log {
         self.len = append.room.as_ref().map_or(self.len, |room| room.end);
     }
 
-    /// Takes the space up to `end`, and some more, so that syncing a record seldom means growing the file.
+    /// What is missing up to `end`, and some more, so that syncing a record seldom means growing the file.
+    fn room(&self, end: u64, preallocate: u64) -> Option<Range<u64>> {
+        (end > self.len).then(|| self.len..end.max(self.len + preallocate))
+    }
+
+    /// Takes the space up to `end`.
     pub(super) fn make_room(&mut self, end: u64, preallocate: u64) -> Result<(), JournalError> {
-        if end > self.len {
-            let len = end.max(self.len + preallocate);
-            self.file.preallocate(self.len..len).map_err(storage(Doing::WritingLog))?;
-            self.len = len;
+        if let Some(room) = self.room(end, preallocate) {
+            self.file.preallocate(room.clone()).map_err(storage(Doing::WritingLog))?;
+            self.len = room.end;
         }
         Ok(())
     }
