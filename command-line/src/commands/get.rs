@@ -127,22 +127,29 @@ impl<'target> Arriving<'target> {
     }
 
     async fn receive(&self, download: Download, name: &str) -> Result<u64, Failure> {
-        // Before the content: a tag that is left over says nothing of what comes now.
-        match download.tag().filter(|_| self.keep) {
-            Some(tag) => std::fs::write(&self.tag, tag).map_err(Failure::local(&self.tag))?,
-            None => drop(std::fs::remove_file(&self.tag)),
-        }
+        let mut out = std::io::BufWriter::new(self.room(&download)?);
+        let received = receive(download, name, &mut out).await;
+        out.flush().map_err(Failure::local(&self.part))?;
+        let bytes = received?;
+        std::fs::rename(&self.part, self.target).map_err(Failure::local(self.target))?;
+        Ok(bytes)
+    }
+
+    /// The part with what stays of it, and the tag of what comes.
+    fn room(&self, download: &Download) -> Result<File, Failure> {
         let local = || Failure::local(&self.part);
         let file = File::options().write(true).create(true).truncate(false).open(&self.part);
         let mut file = file.map_err(local())?;
         file.set_len(download.offset()).map_err(local())?;
         file.seek(SeekFrom::End(0)).map_err(local())?;
-        let mut out = std::io::BufWriter::new(file);
-        let received = receive(download, name, &mut out).await;
-        out.flush().map_err(local())?;
-        let bytes = received?;
-        std::fs::rename(&self.part, self.target).map_err(Failure::local(self.target))?;
-        Ok(bytes)
+        // Only now: at no moment may a tag stand beside other content than its own, wherever this ends.
+        if download.offset() == 0 {
+            match download.tag().filter(|_| self.keep) {
+                Some(tag) => std::fs::write(&self.tag, tag).map_err(Failure::local(&self.tag))?,
+                None => drop(std::fs::remove_file(&self.tag)),
+            }
+        }
+        Ok(file)
     }
 }
 

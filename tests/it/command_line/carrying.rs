@@ -146,3 +146,23 @@ async fn a_download_that_broke_off_goes_on_with_the_same_content() {
         assert!(std::fs::read(local("a.h5")).unwrap() == marked);
     }
 }
+
+#[tokio::test]
+async fn no_tag_stands_beside_the_content_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = |name: &str| folder.path().join(name);
+    let get = async |code| {
+        let broken = breaks_off("\"new\"").await;
+        Program::new(&["get", "--continue", &broken]).folder(folder.path()).fails(code).await
+    };
+    // What was there cannot be cut off: the program ends in between.
+    std::fs::create_dir(local("a.h5.part")).unwrap();
+    std::fs::write(local("a.h5.part.tag"), "\"old\"").unwrap();
+    get(1).await;
+    assert_ne!(std::fs::read(local("a.h5.part.tag")).unwrap_or_default(), b"\"new\"");
+    std::fs::remove_dir(local("a.h5.part")).unwrap();
+    std::fs::write(local("a.h5.part"), "what was there is longer").unwrap();
+    get(3).await;
+    assert_eq!(std::fs::read(local("a.h5.part")).unwrap(), b"0123456789");
+    assert_eq!(std::fs::read(local("a.h5.part.tag")).unwrap(), b"\"new\"");
+}
