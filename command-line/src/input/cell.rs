@@ -13,7 +13,7 @@ pub(super) fn push_cell(text: &mut String, cell: &str, datatype: Option<&Datatyp
     match datatype {
         Some(Datatype::String { .. }) => return push_string(text, cell),
         // Names, also those that look like something else.
-        Some(Datatype::Enum { .. }) if !matches!(kind, Kind::Integer | Kind::Large) => {
+        Some(Datatype::Enum { .. }) if !kind.is_integer() => {
             return push_text(text, trimmed);
         }
         _ => {}
@@ -32,7 +32,7 @@ pub(super) fn push_cell(text: &mut String, cell: &str, datatype: Option<&Datatyp
         (_, Ok(number)) if number.is_infinite() => {
             text.push_str(if number > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" });
         }
-        (Kind::Integer | Kind::Large, _) => text.push_str(trimmed.trim_start_matches('+')),
+        _ if kind.is_integer() => text.push_str(trimmed.trim_start_matches('+')),
         (_, Ok(number)) => text.push_str(&serde_json::Value::from(number).to_string()),
         _ => push_text(text, cell),
     }
@@ -58,6 +58,7 @@ fn push_string(text: &mut String, cell: &str) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Integer,
+    Negative,
     /// Above what has a sign in 8 bytes.
     Large,
     Float,
@@ -71,8 +72,8 @@ impl Kind {
         let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
         let plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
         if plain && (digits.len() == 1 || !digits.starts_with('0')) {
-            if cell.parse::<i64>().is_ok() {
-                return Self::Integer;
+            if let Ok(value) = cell.parse::<i64>() {
+                return if value < 0 { Self::Negative } else { Self::Integer };
             }
             if cell.parse::<u64>().is_ok() {
                 return Self::Large;
@@ -84,22 +85,29 @@ impl Kind {
         if matches!(cell, "true" | "false" | "True" | "False") { Self::Bool } else { Self::Text }
     }
 
-    /// What a column is with one more cell.
+    fn is_integer(self) -> bool {
+        matches!(self, Self::Integer | Self::Negative | Self::Large)
+    }
+
+    fn is_number(self) -> bool {
+        self.is_integer() || self == Self::Float
+    }
+
+    /// What a column is with one more cell. As in numpy and in JSON without a datatype, numbers that no integer of
+    /// 8 bytes has room for together are floats.
     pub(super) fn joined(self, cell: Self) -> Self {
         match (self, cell) {
             (column, cell) if column == cell => cell,
-            (Self::Integer | Self::Large, Self::Integer | Self::Large) => Self::Large,
-            (
-                Self::Integer | Self::Large | Self::Float,
-                Self::Integer | Self::Large | Self::Float,
-            ) => Self::Float,
+            (Self::Integer, other @ (Self::Negative | Self::Large))
+            | (other @ (Self::Negative | Self::Large), Self::Integer) => other,
+            (column, cell) if column.is_number() && cell.is_number() => Self::Float,
             _ => Self::Text,
         }
     }
 
     pub(super) fn datatype(self) -> Datatype {
         match self {
-            Self::Integer => Datatype::integer(8, true, ByteOrder::Little),
+            Self::Integer | Self::Negative => Datatype::integer(8, true, ByteOrder::Little),
             Self::Large => Datatype::integer(8, false, ByteOrder::Little),
             Self::Float => Datatype::float(8, ByteOrder::Little),
             Self::Bool => Datatype::Bool,

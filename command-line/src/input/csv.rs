@@ -214,6 +214,14 @@ mod tests {
     }
 
     #[test]
+    fn integers_that_have_no_integer_in_common_are_floats() {
+        let lines = "a,b,c\n-1,18446744073709551615,0\n1,0,1\n18446744073709551615,-1,-1\n";
+        let (list, datatype) = rows(lines, Names::FirstLine).collect_list().unwrap();
+        assert_eq!(datatype.unwrap().to_string(), "compound {a: <f8, b: <f8, c: <i8}");
+        assert!(list.get().contains("\"a\":18446744073709551615,\"b\":-1"), "{list}");
+    }
+
+    #[test]
     fn lines_of_different_length_are_refused() {
         let error = rows("1,2\n3\n", Names::None).collect_list().unwrap_err();
         assert!(error.to_string().starts_with("test.csv: "), "{error}");
