@@ -220,7 +220,8 @@ async fn large_files_are_walked_in_little_memory_and_large_groups_listed_page_by
     }
     let most = (front.peak_resident_bytes() / 1024, worker.peak_resident_bytes() / 1024);
     assert_eq!(links, groups * 1001 + 1 + groups * 100);
-    assert!(most.0 < before.0 + 32 * 1024, "the front grew from {} to {} KiB", before.0, most.0);
+    // A few answers on their way, not all of them.
+    assert!(most.0 < before.0 + 4 * 1024, "the front grew from {} to {} KiB", before.0, most.0);
     // What HDF5 keeps of 1 MiB of headers (`metadata_cache_bytes`), not of all those that were read.
     assert!(most.1 < before.1 + 50 * 1024, "the worker grew from {} to {} KiB", before.1, most.1);
     let mut listed = 0;

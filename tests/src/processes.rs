@@ -27,27 +27,32 @@ impl Process {
         arguments.map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
     }
 
-    /// Bytes of memory in RAM now; 0 once the process is gone.
+    /// Bytes of memory in RAM now.
     pub fn resident_bytes(self) -> u64 {
-        self.status_bytes("VmRSS:")
+        self.status_bytes("VmRSS:").expect("the process is there")
     }
 
     /// The most it ever had.
     pub fn peak_resident_bytes(self) -> u64 {
-        self.status_bytes("VmHWM:")
+        self.status_bytes("VmHWM:").expect("the process is there")
     }
 
-    fn status_bytes(self, field: &str) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix(field));
-        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        kibibytes.map_or(0, |kibibytes| kibibytes.trim().parse::<u64>().unwrap() * 1024)
+    /// Whether there is more left of it than perhaps its exit code.
+    pub fn is_there(self) -> bool {
+        self.status_bytes("VmRSS:").is_some()
     }
 
-    /// Waits until there is nothing left of it but perhaps its exit code.
+    fn status_bytes(self, field: &str) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+        let kibibytes = line.trim().strip_suffix(" kB")?;
+        Some(kibibytes.trim().parse::<u64>().unwrap() * 1024)
+    }
+
+    /// Waits until it is no longer there.
     pub async fn ended(self) {
         // The kernel tells only a process's parent of its end.
-        while self.resident_bytes() > 0 {
+        while self.is_there() {
             tokio::task::yield_now().await;
         }
     }
