@@ -87,7 +87,9 @@ async fn files_that_clients_make_and_remove_are_announced_too() {
     Program::of(&server, &["put", path.to_str().unwrap(), "sent.h5"]).run().await;
     assert_eq!(change(&mut socket).await, (named(&["sent.h5"]), vec![]));
     // Whoever does not watch any more hears nothing before the answer to the next request.
-    assert_eq!(quiet.ok(json!({"command": "ping"})).await["status"], "success");
+    quiet.text(&json!({"command": "ping", "id": 1}).to_string()).await;
+    let heard = within("the answer", quiet.json()).await;
+    assert_eq!(heard["id"], 1, "{heard}");
 }
 
 #[tokio::test]

@@ -20,12 +20,28 @@ async fn read(socket: &mut RawSocket) -> Value {
 
 /// The next event of a kind; others may come before it.
 async fn event(socket: &mut RawSocket, name: &str) -> Value {
-    loop {
-        let event = within("an event", socket.json()).await;
-        if event["event"] == name {
-            return event;
+    let of_that_name = async {
+        loop {
+            let event = socket.json().await;
+            if event["event"] == name {
+                return event;
+            }
         }
-    }
+    };
+    within(name, of_that_name).await
+}
+
+/// The next `file_changed` for a reason; others may come before it.
+async fn changed(socket: &mut RawSocket, reason: &str) -> Value {
+    let for_that_reason = async {
+        loop {
+            let changed = event(socket, "file_changed").await;
+            if changed["reason"] == reason {
+                return changed;
+            }
+        }
+    };
+    within(reason, for_that_reason).await
 }
 
 async fn read_only(options: &[&str]) -> TestServer {
@@ -43,23 +59,18 @@ async fn a_file_that_is_written_replaced_or_removed_is_announced_and_read_anew()
         let (mut watcher, path) = (watcher(&server).await, server.path("a.h5"));
         assert_eq!(read(&mut watcher).await, json!(1));
         h5py(&path, "f = h5py.File(path, 'r+'); f['x'][()] = 2; f.close()");
-        let changed = event(&mut watcher, "file_changed").await;
-        assert_eq!(changed["reason"], "written", "{changed}");
+        let first = event(&mut watcher, "file_changed").await;
+        assert_eq!(first["reason"], "written", "{first}");
         let mut other = RawSocket::connect(&server).await;
-        while read(&mut other).await != json!(2) {}
+        within("what was written", async { while read(&mut other).await != json!(2) {} }).await;
 
         h5py(&server.path("../new.h5"), "f = h5py.File(path, 'w'); f['x'] = 3; f.close()");
         std::fs::rename(server.path("../new.h5"), &path).unwrap();
-        while event(&mut watcher, "file_changed").await["reason"] != "replaced" {}
+        changed(&mut watcher, "replaced").await;
         assert_eq!(read(&mut other).await, json!(3));
 
         std::fs::rename(&path, server.path("../gone.h5")).unwrap();
-        let gone = loop {
-            let event = event(&mut watcher, "file_changed").await;
-            if event["reason"] == "deleted" {
-                break event;
-            }
-        };
+        let gone = changed(&mut watcher, "deleted").await;
         assert!(gone["message"].as_str().unwrap().contains("a.h5"), "{gone}");
         event(&mut watcher, "file_closed").await;
         let list = json!({"command": "list", "file": "a.h5"});
@@ -104,7 +115,7 @@ async fn what_is_read_while_another_program_writes_is_all_old_or_all_new_or_refu
     for round in 1..=20 {
         let write = format!("with h5py.File(path, 'r+') as f: f['big'][...] = {round}");
         let (answer, ()) = tokio::join!(
-            async {
+            within("what was written", async {
                 let mut last = reader.ask(&request).await;
                 // Until what was written is there.
                 while last["data"][0] != round {
@@ -117,7 +128,7 @@ async fn what_is_read_while_another_program_writes_is_all_old_or_all_new_or_refu
                     last = reader.ask(&request).await;
                 }
                 last
-            },
+            }),
             async { drop(writer.does(&write).await) },
         );
         seen.push(answer);
