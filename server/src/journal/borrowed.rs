@@ -12,7 +12,8 @@ use super::error::{Doing, storage};
 use super::header::{self, Found, Header};
 use super::overlay::{Overlay, Place};
 use super::page::{PAGE_LEN, Ranges, pages_of};
-use super::recovery::{Contents, each_record, read_log};
+use super::record;
+use super::recovery::{Contents, read_log};
 use super::{JournalError, JournalLimits, index};
 
 /// How often opening is tried while a checkpoint or the log's first header is under way.
@@ -27,15 +28,16 @@ pub struct Borrowed {
     log: Option<Box<dyn DiskFile>>,
     /// What the log has and the file has not.
     changes: Overlay,
-    last_commit: u64,
     at: At,
     /// The pages that were read of the file itself.
     read: Mutex<Ranges>,
 }
 
 /// Which content it is.
+#[derive(Debug)]
 enum At {
-    Header(Box<Header>),
+    /// The log, as far as it is known: up to this place.
+    Log(Box<Header>, record::Place),
     /// There is no log, or an empty one.
     Status(FileStatus),
 }
@@ -44,7 +46,7 @@ impl std::fmt::Debug for Borrowed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Borrowed")
             .field("end", &self.changes.end)
-            .field("last_commit", &self.last_commit)
+            .field("at", &self.at)
             .finish_non_exhaustive()
     }
 }
@@ -68,9 +70,8 @@ impl Borrowed {
             // Held or not: a checkpoint that is under way changes nothing of what is committed.
             if is_held || last {
                 match contents(&*main, log.as_deref(), limits) {
-                    Ok((changes, last_commit, at)) => {
-                        let read = Mutex::default();
-                        return Ok(Self { main, log, changes, last_commit, at, read });
+                    Ok((changes, at)) => {
+                        return Ok(Self { main, log, changes, at, read: Mutex::default() });
                     }
                     Err(error) if last => return Err(error),
                     Err(_) => {}
@@ -135,17 +136,14 @@ impl Borrowed {
     }
 
     fn check(&self) -> std::io::Result<bool> {
-        let (header, log) = match (&self.at, &self.log) {
+        let (header, known, log) = match (&self.at, &self.log) {
             (At::Status(status), _) => return Ok(self.main.status()? == *status),
-            (At::Header(header), Some(log)) => (header, &**log),
-            (At::Header(_), None) => return Ok(false),
+            (At::Log(header, known), Some(log)) => (header, *known, &**log),
+            (At::Log(..), None) => return Ok(false),
         };
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut is_cut, mut is_about_read) = (false, false);
-        each_record(log, header, |seq, record| {
-            if seq <= self.last_commit {
-                return;
-            }
+        record::each(log, header, known, |_, record| {
             let Overlay { pages, zeros, direct, end } = &record.changes;
             // Beyond a cut the file may have been written to without any record.
             is_cut |= *end < self.changes.end;
@@ -171,7 +169,7 @@ fn contents(
     main: &dyn DiskFile,
     log: Option<&dyn DiskFile>,
     limits: &JournalLimits,
-) -> Result<(Overlay, u64, At), JournalError> {
+) -> Result<(Overlay, At), JournalError> {
     let status = main.status().map_err(storage(Doing::Reading))?;
     if let Some(log) = log {
         let Contents { header, changes, recovered, .. } = read_log(main, log, limits)?;
@@ -180,140 +178,12 @@ fn contents(
             if !is_same(&header, &now) {
                 return Err(JournalError::CopyOvertaken { times: 1 });
             }
-            return Ok((changes, recovered.last_commit, At::Header(Box::new(header))));
+            let known = recovered.next_record(&header);
+            return Ok((changes, At::Log(Box::new(header), known)));
         }
     }
-    Ok((Overlay::of_end(status.len), 0, At::Status(status)))
+    Ok((Overlay::of_end(status.len), At::Status(status)))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs::{self, File};
-    use std::path::Path;
-
-    use super::super::simulation::model::{Change, small_limits};
-    use super::super::simulation::random::Random;
-    use super::super::{Journal, RealFile};
-    use super::*;
-
-    fn real(path: &Path) -> RealFile {
-        let options = File::options().read(true).write(true).create(true).truncate(false).clone();
-        RealFile::new(options.open(path).unwrap())
-    }
-
-    fn journal(folder: &Path, bytes: &[u8]) -> Journal {
-        fs::write(folder.join("a"), bytes).unwrap();
-        let (main, log) = (real(&folder.join("a")), real(&folder.join("a.log")));
-        Journal::open(Box::new(main), Box::new(log), small_limits()).unwrap().0
-    }
-
-    fn borrow(folder: &Path) -> Borrowed {
-        let (main, log) = (real(&folder.join("a")), real(&folder.join("a.log")));
-        Borrowed::open(Box::new(main), Some(Box::new(log)), &small_limits()).unwrap()
-    }
-
-    fn all(borrowed: &Borrowed) -> Vec<u8> {
-        let mut bytes = vec![1; index(borrowed.len())];
-        borrowed.read(0, &mut bytes).unwrap();
-        bytes
-    }
-
-    #[test]
-    fn what_is_committed_is_read_and_checkpoints_wait() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = journal(folder.path(), &[1; 9000]);
-        journal.write(100, &[2; 5000]).unwrap();
-        journal.commit(&[]).unwrap();
-        journal.write(0, &[3; 10]).unwrap();
-        let borrowed = borrow(folder.path());
-        assert!(journal.is_held());
-        let expected = [vec![1; 100], vec![2; 5000], vec![1; 3900]].concat();
-        assert_eq!(all(&borrowed), expected);
-        journal.commit(&[]).unwrap();
-        assert_eq!(all(&borrowed), expected);
-        // Later commits do no harm, whatever they are about, before they are brought into the file.
-        journal.write(8500, &[4; 10]).unwrap();
-        journal.commit(&[]).unwrap();
-        assert!(borrowed.is_whole().unwrap());
-        drop(borrowed);
-        assert!(!journal.is_held());
-    }
-
-    #[test]
-    fn a_checkpoint_that_did_not_wait_is_noticed() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = journal(folder.path(), &[1; 9000]);
-        let borrowed = borrow(folder.path());
-        assert_eq!(all(&borrowed), [1; 9000]);
-        assert!(borrowed.is_whole().unwrap());
-        journal.write(0, &[2; 10]).unwrap();
-        journal.commit(&[]).unwrap();
-        journal.checkpoint().unwrap();
-        assert!(!borrowed.is_whole().unwrap());
-    }
-
-    #[test]
-    fn what_is_written_beyond_the_end_does_no_harm_and_what_replaces_a_cut_does() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = journal(folder.path(), &[1; 9000]);
-        let borrowed = borrow(folder.path());
-        assert_eq!(all(&borrowed), [1; 9000]);
-        let large = index(small_limits().direct_bytes) * 2;
-        journal.write(20_480, &vec![5; large]).unwrap();
-        journal.commit(&[]).unwrap();
-        assert_eq!(all(&borrowed), [1; 9000]);
-        assert!(borrowed.is_whole().unwrap());
-        journal.set_len(4096).unwrap();
-        journal.commit(&[]).unwrap();
-        assert!(!borrowed.is_whole().unwrap());
-    }
-
-    #[test]
-    fn a_file_without_a_log_is_whole_until_it_is_changed() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("a"), [1; 5000]).unwrap();
-        let main = Box::new(real(&folder.path().join("a")));
-        let borrowed = Borrowed::open(main, None, &small_limits()).unwrap();
-        assert_eq!(all(&borrowed), [1; 5000]);
-        assert!(borrowed.is_whole().unwrap());
-        fs::write(folder.path().join("a"), [1; 5001]).unwrap();
-        assert!(!borrowed.is_whole().unwrap());
-    }
-
-    /// Changes and reads in any order: what is said to be whole is the content at a commit.
-    #[test]
-    fn what_is_whole_is_what_a_commit_left() {
-        for seed in 0..8 {
-            let folder = tempfile::tempdir().unwrap();
-            let mut journal = journal(folder.path(), b"");
-            let mut random = Random::new(seed);
-            let (mut content, mut committed) = (Vec::new(), Vec::new());
-            let mut whole = 0;
-            for _ in 0..60 {
-                let borrowed = borrow(folder.path());
-                let known = committed.clone();
-                let mut bytes = vec![0; index(borrowed.len())];
-                let half = bytes.len() / 2;
-                borrowed.read(0, &mut bytes[..half]).unwrap();
-                for _ in 0..random.below(3) {
-                    let change = Change::random(&mut random, content.len() as u64, 100_000);
-                    change.apply(&mut journal).unwrap();
-                    change.apply_to(&mut content);
-                    if random.below(2) == 0 {
-                        journal.commit(&[]).unwrap();
-                        committed.clone_from(&content);
-                        if random.below(3) == 0 {
-                            journal.checkpoint().unwrap();
-                        }
-                    }
-                }
-                borrowed.read(half as u64, &mut bytes[half..]).unwrap();
-                if borrowed.is_whole().unwrap() {
-                    whole += 1;
-                    assert!(bytes == known, "seed {seed}");
-                }
-            }
-            assert!(whole > 5, "seed {seed}: {whole}");
-        }
-    }
-}
+mod tests;

@@ -13,7 +13,8 @@ use super::disk::{DiskFile, Lock};
 use super::error::{Doing, storage};
 use super::header::{self, Found, Header};
 use super::page::{PAGE_LEN, Ranges};
-use super::recovery::{Contents, each_record, read_log};
+use super::record;
+use super::recovery::{Contents, Recovered, read_log};
 use super::{JournalError, JournalLimits, index};
 
 /// Bytes that are copied at once.
@@ -149,7 +150,7 @@ fn with_log(
         }
         let copied = target.status().map_err(storage(Doing::WritingCopy))?.len;
         bring_all(target, changes, copied)?;
-        if is_overwritten(log, header, recovered.last_commit, changes.end)? {
+        if is_overwritten(log, header, recovered, changes.end)? {
             continue;
         }
         if self::generation(Some(log))? != Some(generation) {
@@ -175,17 +176,19 @@ fn written_directly(touched: &Ranges, contents: &Contents) -> Vec<Range<u64>> {
     direct.iter().collect()
 }
 
-/// Whether a later commit has cut the file below `end`: what comes beyond the cut may then be written to the file.
+/// Whether a later commit than those has cut the file below `end`: what comes beyond the cut may then be written to the
+/// file.
 fn is_overwritten(
     log: &dyn DiskFile,
     header: &Header,
-    after: u64,
+    recovered: &Recovered,
     end: u64,
 ) -> Result<bool, JournalError> {
     let mut is_cut = false;
-    let each =
-        |seq, record: super::record::Record| is_cut |= seq > after && record.changes.end < end;
-    each_record(log, header, each).map_err(storage(Doing::Reading))?;
+    record::each(log, header, recovered.next_record(header), |_, record| {
+        is_cut |= record.changes.end < end;
+    })
+    .map_err(storage(Doing::Reading))?;
     Ok(is_cut)
 }
 

@@ -103,6 +103,30 @@ fn head(header: &Header, seq: u64, changes: &Overlay, requests: &[AppliedRequest
     bytes
 }
 
+/// Where a record is looked for, and its sequence number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) offset: u64,
+    pub(super) seq: u64,
+}
+
+/// All whole records from a place on, in order.
+pub(super) fn each(
+    log: &dyn DiskFile,
+    header: &Header,
+    from: Place,
+    mut f: impl FnMut(u64, Record),
+) -> io::Result<()> {
+    let log_len = log.status()?.len;
+    let Place { mut offset, mut seq } = from;
+    while let Some(record) = read(log, log_len, offset, header, seq)? {
+        offset += record.len;
+        f(seq, record);
+        seq += 1;
+    }
+    Ok(())
+}
+
 /// The record at `offset`, if a whole one with this sequence number is there.
 pub(super) fn read(
     log: &dyn DiskFile,

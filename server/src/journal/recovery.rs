@@ -12,7 +12,7 @@ use super::log::Log;
 use super::overlay::Overlay;
 use super::page::{PAGE_LEN, Ranges};
 use super::protection::{Protection, holds};
-use super::record::{self, Record};
+use super::record;
 use super::requests::{AppliedRequest, Remembered};
 use super::stamp::{Mismatch, Stamp};
 use super::{CommitSeq, Journal, JournalError, JournalLimits};
@@ -30,6 +30,14 @@ pub struct Recovered {
     pub last_commit: u64,
     /// The requests that are known to be applied, oldest first.
     pub requests: Vec<AppliedRequest>,
+}
+
+impl Recovered {
+    /// Of the record after these, should it come.
+    pub(super) fn next_record(&self, header: &Header) -> record::Place {
+        let offset = header.records_start() + self.bytes;
+        record::Place { offset, seq: self.last_commit + 1 }
+    }
 }
 
 /// The content of a log, read and checked against its file.
@@ -232,7 +240,7 @@ fn read_records(
     header: &Header,
     contents: &mut Contents,
 ) -> std::io::Result<()> {
-    each_record(log, header, |seq, record| {
+    record::each(log, header, contents.recovered.next_record(header), |seq, record| {
         for pages in record.changes.zeros.iter().chain(record.changes.direct.iter()) {
             contents.touched.insert(pages);
         }
@@ -247,23 +255,6 @@ fn read_records(
         contents.recovered.bytes += record.len;
         contents.recovered.last_commit = seq;
     })
-}
-
-/// All whole records in order.
-pub(super) fn each_record(
-    log: &dyn DiskFile,
-    header: &Header,
-    mut f: impl FnMut(u64, Record),
-) -> std::io::Result<()> {
-    let log_len = log.status()?.len;
-    let mut offset = header.records_start();
-    let mut seq = header.first_seq;
-    while let Some(record) = record::read(log, log_len, offset, header, seq)? {
-        offset += record.len;
-        f(seq, record);
-        seq += 1;
-    }
-    Ok(())
 }
 
 /// Brings the log's changes into the file, then starts the log anew.

@@ -1,7 +1,7 @@
 //! The journal on a simulated disk: against a model, through crashes, and with failing calls.
 
 mod crash;
-mod disk;
+pub(super) mod disk;
 mod faults;
 pub(super) mod model;
 mod protections;

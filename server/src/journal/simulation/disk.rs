@@ -9,7 +9,7 @@ use super::super::disk::{DiskFile, FileStatus, Lock};
 
 /// Which of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
+pub(in super::super) enum Which {
     Main,
     Log,
 }
@@ -51,12 +51,13 @@ struct Disk {
     steps: Vec<Step>,
     /// Calls, counted.
     calls: u64,
+    bytes_read: u64,
     fault: Option<(u64, Fault)>,
 }
 
 /// A simulated disk with the two files of a journal.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SimulatedDisk(Arc<Mutex<Disk>>);
+pub(in super::super) struct SimulatedDisk(Arc<Mutex<Disk>>);
 
 /// One of its files, opened.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ impl SimulatedDisk {
         Self(Arc::new(Mutex::new(Disk { main, log, ..Disk::default() })))
     }
 
-    pub(super) fn file(&self, which: Which) -> Box<dyn DiskFile> {
+    pub(in super::super) fn file(&self, which: Which) -> Box<dyn DiskFile> {
         Box::new(SimulatedFile { disk: self.clone(), which })
     }
 
@@ -88,6 +89,10 @@ impl SimulatedDisk {
 
     pub(super) fn calls(&self) -> u64 {
         self.with(|disk| disk.calls)
+    }
+
+    pub(in super::super) fn bytes_read(&self) -> u64 {
+        self.with(|disk| disk.bytes_read)
     }
 
     /// The call with this number fails, counted from 0.
@@ -153,6 +158,7 @@ impl DiskFile for SimulatedFile {
             if let Some(fault) = disk.fault() {
                 return Err(fault.error());
             }
+            disk.bytes_read += buffer.len() as u64;
             let bytes = &disk.image(self.which).bytes;
             let start = usize::try_from(offset).unwrap().min(bytes.len());
             let there = buffer.len().min(bytes.len() - start);
