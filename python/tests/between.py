@@ -26,6 +26,7 @@ class Between:
         self._server = server
         self._tls = tls
         self._listener: asyncio.Server | None = None
+        self._serving: list[asyncio.Future[None]] = []
         self.cut_up: int | None = None
         self.cut_down: int | None = None
         self.came_down = 0
@@ -39,7 +40,7 @@ class Between:
         return f"{scheme}://localhost:{port}{whole.path}#{whole.fragment}"
 
     async def __aenter__(self) -> Between:
-        self._listener = await asyncio.start_server(self._serve, "localhost", 0, ssl=self._tls)
+        self._listener = await asyncio.start_server(self._accept, "localhost", 0, ssl=self._tls)
         return self
 
     async def __aexit__(
@@ -50,16 +51,22 @@ class Between:
     ) -> None:
         assert self._listener is not None
         self._listener.close()
+        await asyncio.gather(*self._serving)
+
+    def _accept(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        self._serving.append(asyncio.ensure_future(self._serve(client, to_client)))
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         server, to_server = await asyncio.open_connection("127.0.0.1", self._server.port)
         up = asyncio.ensure_future(self._hand_on(client, to_server, self.cut_up, down=False))
         down = asyncio.ensure_future(self._hand_on(server, to_client, self.cut_down, down=True))
         await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
-        if not up.done() or self.cut_up is not None:
+        # A client that has only said all waits for the answer.
+        if not up.done() or not up.result():
             down.cancel()
         await asyncio.wait([down])
         up.cancel()
+        await asyncio.wait([up])
         to_client.transport.abort()
         to_server.transport.abort()
 
@@ -70,19 +77,21 @@ class Between:
         cut: int | None,
         *,
         down: bool,
-    ) -> None:
+    ) -> bool:
+        """Return whether it ended in order: not cut off, and not broken."""
         passed = 0
         try:
             while cut is None or passed < cut:
                 piece = await reader.read(65536 if cut is None else min(65536, cut - passed))
                 if not piece:
-                    break
+                    if not down:
+                        writer.write_eof()
+                    return True
                 writer.write(piece)
                 await writer.drain()
                 passed += len(piece)
                 if down:
                     self.came_down += len(piece)
-            if cut is None and not down:
-                writer.write_eof()
         except (OSError, RuntimeError):
-            return
+            pass
+        return False

@@ -67,6 +67,30 @@ async def test_a_refusal_is_told_even_if_the_rest_cannot_be_sent() -> None:
                 await exchange.document(head)
 
 
+async def test_a_refusal_that_was_read_in_part_is_told_even_if_the_rest_cannot_be_sent() -> None:
+    closed = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(REFUSED)
+        connection.close()
+        closed.set()
+
+    with server(answer) as address:
+        async with Exchange(address, 10) as exchange:
+            await exchange.begin("PUT", "/upload/x.h5", {})
+            head = await exchange.head()
+            closed.wait()
+            with pytest.raises(exceptions.ConnectionLost):
+                await send_without_end(exchange)
+            with pytest.raises(exceptions.TooLargeError, match="far too large"):
+                await exchange.document(head)
+
+
+async def send_without_end(exchange: Exchange) -> None:
+    while True:
+        await exchange._send(b"x" * 100_000)
+
+
 @pytest.mark.parametrize(
     ("said", "kind", "words"),
     [

@@ -65,31 +65,26 @@ class Exchange:
     def __init__(self, address: Address, timeout: float) -> None:
         self._address = address
         self._timeout = timeout
-        self._reader: asyncio.StreamReader
+        self._reader: _Reader
         self._writer: asyncio.StreamWriter
-        self._spare: socket.socket | None = None
 
     async def __aenter__(self) -> Exchange:
         parts = urlsplit(self._address.endpoint)
         secure = ssl.create_default_context() if parts.scheme == "wss" else None
         port = parts.port or (443 if secure else 80)
         try:
-            opening = asyncio.open_connection(parts.hostname, port, ssl=secure)
+            opening = _open(parts.hostname or "", port, secure)
             self._reader, self._writer = await asyncio.wait_for(opening, self._timeout)
         except (OSError, asyncio.TimeoutError) as error:
             raise ConnectionLost(
                 f"no connection to {parts.netloc}: {error or 'no answer in time'}",
                 outcome="not_applied",
             ) from error
-        if not secure:
-            self._spare = socket.socket(
-                fileno=os.dup(self._writer.get_extra_info("socket").fileno())
-            )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._spare is not None:
-            self._spare.close()
+        if self._reader.spare is not None:
+            self._reader.spare.close()
         # Without a goodbye where the body was not taken whole: nobody waits for the rest.
         self._writer.transport.abort()
         with contextlib.suppress(OSError):
@@ -112,17 +107,7 @@ class Exchange:
             self._writer.write(octets)
             await self._writer.drain()
         except OSError as error:
-            self._take_what_was_said()
-            raise self._lost(str(error)) from error
-
-    def _take_what_was_said(self) -> None:
-        """Read what the server said before it closed: asyncio throws that away where it cannot write any more."""
-        said = asyncio.StreamReader()
-        if self._spare is not None:
-            with contextlib.suppress(OSError):
-                said.feed_data(self._spare.recv(LARGEST_REFUSAL_BYTES))
-        said.feed_eof()
-        self._reader = said
+            raise self._lost(str(self._reader.broken or error)) from error
 
     def _lost(self, reason: str) -> ConnectionLost:
         netloc = urlsplit(self._address.endpoint).netloc
@@ -146,10 +131,10 @@ class Exchange:
     async def _line(self) -> str:
         try:
             line = await self._reader.readline()
-        except (OSError, ValueError) as error:
+        except ValueError as error:
             raise self._lost(str(error)) from error
         if not line.endswith(b"\n"):
-            raise self._lost("it ended before an answer")
+            raise self._lost(str(self._reader.broken or "it ended before an answer"))
         return line.decode("latin-1").rstrip("\r\n")
 
     async def send_body(self, pieces: AsyncIterator[bytes], *, chunked: bool) -> Head:
@@ -182,8 +167,6 @@ class Exchange:
             return head
         except ConnectionLost as error:
             if failure is not None:
-                with contextlib.suppress(ConnectionLost):
-                    return await self.head()
                 raise failure from None
             if sent.done():
                 # The server had everything, and may have put it in place.
@@ -231,8 +214,6 @@ class Exchange:
             return await asyncio.wait_for(self._reader.read(most), STALLED_SECONDS)
         except asyncio.TimeoutError:
             raise self._lost(f"nothing came for {STALLED_SECONDS:.0f} s") from None
-        except OSError as error:
-            raise self._lost(str(error)) from error
 
     async def document(self, head: Head) -> Any:
         """Return the JSON of an answer.
@@ -261,6 +242,41 @@ class Exchange:
         return ProtocolError(
             f"{netloc} answered with HTTP status {head.status} and without a reason"
         )
+
+
+class _Reader(asyncio.StreamReader):
+    """What the server says, all of it: asyncio throws away what is not read yet where it cannot write any more."""
+
+    def __init__(self) -> None:
+        super().__init__(loop=asyncio.get_running_loop())
+        self.spare: socket.socket | None = None
+        """The connection's socket once more, which is still open when asyncio has closed its own."""
+        self.broken: BaseException | None = None
+        """Why the connection ended, where it did not end in order."""
+
+    def set_exception(self, exc: BaseException) -> None:
+        """End as a connection that was closed, after what the server said before it broke."""
+        self.broken = exc
+        said = b""
+        if self.spare is not None:
+            with contextlib.suppress(OSError):
+                said = self.spare.recv(LARGEST_REFUSAL_BYTES)
+        if said:
+            self.feed_data(said)
+        self.feed_eof()
+
+
+async def _open(
+    host: str, port: int, secure: ssl.SSLContext | None
+) -> tuple[_Reader, asyncio.StreamWriter]:
+    """Connect, as ``asyncio.open_connection`` does with a reader of its own."""
+    loop = asyncio.get_running_loop()
+    reader = _Reader()
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    transport, _ = await loop.create_connection(lambda: protocol, host, port, ssl=secure)
+    if secure is None:
+        reader.spare = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 def _chunk_size(line: str) -> int:
