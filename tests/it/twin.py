@@ -123,6 +123,14 @@ class Twin:
             link = self.file.get(path, getlink=True, default=None)
         return path
 
+    def has_name(self, datatype):
+        """Return whether a link leads to a datatype: the server finds it by its path only."""
+        if not datatype.committed():
+            return False
+        address = h5py.h5o.get_info(datatype).addr
+        same = lambda _, item: h5py.h5o.get_info(item.id).addr == address or None
+        return bool(self.file.visititems(same))
+
     def make(self, path, array):
         """Make a dataset that can take every later change, in place of one that is there."""
         path = self.behind(path)
@@ -132,7 +140,7 @@ class Twin:
             for name, value in old.attrs.items():
                 attributes[name] = (value, old.attrs.get_id(name).dtype)
             shared = old.id.get_type()
-            if shared.committed() and old.dtype == dtype:
+            if self.has_name(shared) and old.dtype == dtype:
                 dtype = h5py.Datatype(shared)
             del self.file[path]
         limits = (None,) * array.ndim if array.ndim else None

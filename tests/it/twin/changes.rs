@@ -1,7 +1,6 @@
 //! Random changes, most of which make sense after one another: every change that a client can ask for.
 
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -12,6 +11,17 @@ fn path() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "/a", "/b", "/c", "/g", "/g/x", "/g/y", "/g/h", "/g/h/z", "/l", "/l/x", "/t",
     ])
+}
+
+/// Where there is often nothing yet.
+fn place() -> impl Strategy<Value = &'static str> {
+    let free = vec!["/d", "/e", "/k", "/g/y", "/g/p", "/g/q", "/g/h/z", "/g/h/r", "/l/v", "/l/w"];
+    prop_oneof![1 => path(), 3 => prop::sample::select(free)]
+}
+
+/// Where there are often attributes.
+fn described() -> impl Strategy<Value = &'static str> {
+    prop_oneof![1 => path(), 2 => prop::sample::select(vec!["/a", "/g"])]
 }
 
 fn name() -> impl Strategy<Value = &'static str> {
@@ -60,6 +70,42 @@ fn element() -> BoxedStrategy<Value> {
         1 => entry(),
     ]
     .boxed()
+}
+
+/// A dataset of `beginning`, the number of its axes, and an element that it takes.
+fn met() -> BoxedStrategy<(&'static str, usize, Value)> {
+    prop_oneof![
+        (-9..9_i64).prop_map(|value| ("/a", 1, json!(value))),
+        (-9..9_i32).prop_map(|value| ("/b", 2, json!(f64::from(value) / 2.0))),
+        row().prop_map(|row| ("/c", 1, row)),
+        text().prop_map(|text| ("/g/x", 1, json!(text))),
+    ]
+    .boxed()
+}
+
+/// A dataset and an element that it more often takes than not.
+fn element_of() -> BoxedStrategy<(&'static str, Value)> {
+    prop_oneof![
+        2 => met().prop_map(|(path, _, element)| (path, element)),
+        1 => (path(), element()),
+    ]
+    .boxed()
+}
+
+/// A dataset and rows that it more often takes than not.
+fn rows_of() -> BoxedStrategy<(&'static str, Value)> {
+    prop_oneof![
+        2 => (met(), 1..4_usize).prop_map(|((path, rank, element), count)| {
+            let row = if rank == 1 { element } else { json!([element, element]) };
+            (path, json!(vec![row; count]))
+        }),
+        1 => (path(), data()),
+    ]
+    .boxed()
+}
+
+fn axis_number() -> impl Strategy<Value = u32> {
+    prop_oneof![3 => Just(0_u32), 1 => Just(1)]
 }
 
 /// Of few axes, so that it often fits.
@@ -112,31 +158,39 @@ fn coordinates() -> impl Strategy<Value = Vec<Vec<i64>>> {
 /// Makes something, or a part of something, be what it was not.
 fn of_elements() -> BoxedStrategy<Value> {
     prop_oneof![
-        4 => (path(), vec(0..4_u64, 0..3), any::<bool>(), datatype()).prop_map(|(path, shape, grows, datatype)| {
+        4 => (place(), vec(0..4_u64, 0..3), any::<bool>(), datatype()).prop_map(|(path, shape, grows, datatype)| {
             let grows = grows && !shape.is_empty();
             let max: Option<Vec<Option<u64>>> = grows.then(|| vec![None; shape.len()]);
             json!({
                 "command": "create_dataset", "path": path, "shape": shape, "max_shape": max, "datatype": datatype,
             })
         }),
-        4 => (path(), part(), prop_oneof![data(), element()]).prop_map(|(path, selection, data)| {
+        4 => (prop_oneof![rows_of(), element_of()], part()).prop_map(|((path, data), selection)| {
             json!({"command": "update", "path": path, "selection": selection, "data": data})
         }),
-        4 => (path(), data(), 0..2_u32)
-            .prop_map(|(path, data, axis)| json!({"command": "append", "path": path, "data": data, "axis": axis})),
-        4 => (path(), data(), 0..2_u32, -4..4_i64).prop_map(|(path, data, axis, index)| {
+        4 => (rows_of(), axis_number()).prop_map(|((path, data), axis)| {
+            json!({"command": "append", "path": path, "data": data, "axis": axis})
+        }),
+        4 => (rows_of(), axis_number(), -4..4_i64).prop_map(|((path, data), axis, index)| {
             json!({"command": "insert", "path": path, "data": data, "axis": axis, "index": index})
         }),
-        3 => (path(), vec(0..5_u64, 1..3))
+        3 => (met(), vec(0..5_u64, 2..3)).prop_map(|((path, rank, _), shape)| {
+            json!({"command": "resize", "path": path, "shape": shape[..rank]})
+        }),
+        1 => (path(), vec(0..5_u64, 1..3))
             .prop_map(|(path, shape)| json!({"command": "resize", "path": path, "shape": shape})),
-        4 => (path(), part(), option::of(element())).prop_map(|(path, selection, value)| {
+        4 => (element_of(), part(), any::<bool>()).prop_map(|((path, value), selection, given)| {
             let mut fill = json!({"command": "fill", "path": path, "selection": selection});
-            if let Some(value) = value {
+            if given {
                 fill["data"] = value;
             }
             fill
         }),
-        4 => (path(), coordinates(), element()).prop_map(|(path, points, value)| {
+        4 => (met(), -2..2_i64, -2..2_i64).prop_map(|((path, rank, value), first, second)| {
+            let points = [[first; 2], [second; 2]].map(|point| point[..rank].to_vec());
+            json!({"command": "write_points", "path": path, "points": points, "data": value})
+        }),
+        1 => (path(), coordinates(), element()).prop_map(|(path, points, value)| {
             json!({"command": "write_points", "path": path, "points": points, "data": value})
         }),
     ]
@@ -159,7 +213,7 @@ fn link() -> BoxedStrategy<Value> {
         "nowhere/x",
     ]);
     let kind = prop::sample::select(vec!["hard", "hard", "soft", "soft", "external"]);
-    (path(), target, kind)
+    (place(), target, kind)
         .prop_map(|(path, target, kind)| {
             let mut link = json!({"command": "link", "path": path, "kind": kind, "target": target});
             if kind == "external" {
@@ -172,22 +226,22 @@ fn link() -> BoxedStrategy<Value> {
 
 fn of_tree() -> BoxedStrategy<Value> {
     prop_oneof![
-        2 => path().prop_map(|path| json!({"command": "create_group", "path": path})),
-        1 => (path(), datatype()).prop_map(|(path, datatype)| {
+        2 => place().prop_map(|path| json!({"command": "create_group", "path": path})),
+        2 => (place(), datatype()).prop_map(|(path, datatype)| {
             json!({"command": "create_named_datatype", "path": path, "datatype": datatype})
         }),
         4 => link(),
-        1 => path().prop_map(|path| json!({"command": "delete", "path": path})),
-        2 => (path(), path()).prop_map(|(path, to)| json!({"command": "move", "path": path, "to": to})),
-        2 => (path(), path(), any::<[bool; 2]>()).prop_map(|(path, to, [shallow, without_attrs])| {
+        3 => prop_oneof![path(), place()].prop_map(|path| json!({"command": "delete", "path": path})),
+        2 => (path(), place()).prop_map(|(path, to)| json!({"command": "move", "path": path, "to": to})),
+        2 => (path(), place(), any::<[bool; 2]>()).prop_map(|(path, to, [shallow, without_attrs])| {
             json!({"command": "copy", "path": path, "to": to, "shallow": shallow, "without_attrs": without_attrs})
         }),
-        3 => (path(), name(), data()).prop_map(|(path, name, data)| {
+        3 => (described(), name(), data()).prop_map(|(path, name, data)| {
             json!({"command": "write_attribute", "path": path, "name": name, "data": data})
         }),
-        3 => (path(), name(), name())
+        3 => (described(), name(), name())
             .prop_map(|(path, name, to)| json!({"command": "rename_attribute", "path": path, "name": name, "to": to})),
-        2 => (path(), name())
+        2 => (described(), name())
             .prop_map(|(path, name)| json!({"command": "delete_attribute", "path": path, "name": name})),
     ]
     .boxed()
@@ -195,7 +249,7 @@ fn of_tree() -> BoxedStrategy<Value> {
 
 /// A dataset that shares the datatype named `/t`, as far as that is one.
 fn typed() -> impl Strategy<Value = Value> {
-    (path(), vec(0..3_u64, 0..2)).prop_map(|(path, shape)| {
+    (place(), vec(0..3_u64, 0..2)).prop_map(|(path, shape)| {
         json!({
             "command": "create_dataset", "path": path, "shape": shape, "named_datatype": "/t",
         })
@@ -212,8 +266,8 @@ pub(super) fn change() -> BoxedStrategy<Value> {
         10 => of_elements(),
         10 => of_tree(),
         3 => write,
-        1 => typed(),
-        1 => batch,
+        2 => typed(),
+        2 => batch,
     ]
     .boxed()
 }
