@@ -129,9 +129,10 @@ impl Listing {
             }
             sleep(began.elapsed() * SHARE).await;
         }
-        // Whoever watches next begins anew.
+        // Whoever watches next begins anew; somebody may have begun, and is in the audience once `known` is free.
+        let mut known = self.known.lock().await;
         if self.audience().outboxes.is_empty() {
-            self.known.lock().await.held.clear();
+            known.held.clear();
         }
     }
 
@@ -243,40 +244,4 @@ impl Round {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use futures::FutureExt as _;
-
-    use super::*;
-    use crate::watch::WatchLimits;
-
-    #[tokio::test]
-    async fn looking_at_the_files_is_no_change_of_them() {
-        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        std::fs::write(folder.path().join("a.h5"), b"\x89HDF\r\n\x1a\n").unwrap();
-        let catalog = Catalog::new(&[folder.path().to_owned()], false, false).unwrap();
-        let limits = WatchLimits {
-            by_polling: false,
-            poll_every: Duration::from_secs(3600),
-            gather: Duration::ZERO,
-            max_folders: 10,
-        };
-        let watcher = Watcher::new(limits);
-        let stir = Arc::new(Notify::new());
-        let round = Round::new(Arc::clone(&watcher), Arc::clone(&stir), HashMap::new());
-        let (files, round) = round.go(&catalog);
-        assert_eq!((files.len(), round.is_new, round.by_clock), (1, true, false));
-        let again = Round::new(Arc::clone(&watcher), Arc::clone(&stir), round.held);
-        let (files, again) = again.go(&catalog);
-        assert_eq!((files, again.is_new), (catalog.list(), false));
-        // Notices come in order: after this one the others would have come, too.
-        let opened = std::fs::File::open(other.path()).unwrap();
-        let mut sight = watcher.sight(opened.as_fd(), Kind::Folder);
-        std::fs::write(other.path().join("b"), "").unwrap();
-        sight.stirred().await;
-        assert!(stir.notified().now_or_never().is_none());
-        std::fs::remove_file(folder.path().join("a.h5")).unwrap();
-        stir.notified().await;
-    }
-}
+mod tests;
