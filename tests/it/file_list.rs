@@ -93,6 +93,35 @@ async fn files_that_clients_make_and_remove_are_announced_too() {
 }
 
 #[tokio::test]
+async fn the_last_of_many_words_about_watching_counts() {
+    let server = Setup::new().start().await;
+    // Making the list takes longer than sending a request.
+    for number in 0..500 {
+        std::fs::create_dir(server.path(&number.to_string())).unwrap();
+    }
+    let (mut socket, _) = watch(&server).await;
+    let mut wavering = RawSocket::connect(&server).await;
+    for round in 0..4 {
+        for watch in [true, false, round % 2 == 0] {
+            let request = json!({"command": "files", "watch": watch, "id": 1});
+            wavering.text(&request.to_string()).await;
+        }
+        for _ in 0..3 {
+            assert_eq!(within("an answer", wavering.json()).await["id"], 1);
+        }
+        let name = format!("{round}.h5");
+        make(&server.path(&name));
+        assert_eq!(change(&mut socket).await, (named(&[&name]), vec![]));
+        if round % 2 == 0 {
+            assert_eq!(change(&mut wavering).await, (named(&[&name]), vec![]));
+        }
+        wavering.text(&json!({"command": "ping", "id": 2}).to_string()).await;
+        let heard = within("the answer", wavering.json()).await;
+        assert_eq!(heard["id"], 2, "{round}: {heard}");
+    }
+}
+
+#[tokio::test]
 async fn the_clock_finds_what_the_system_does_not_tell() {
     let setup = Setup::new().argument("--watch-by-polling").option("--watch-poll-ms", 5);
     let server = setup.start().await;

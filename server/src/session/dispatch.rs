@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::lane::{self, Errand};
 use super::responder::Responder;
+use super::turns::Turns;
 use super::{Session, lock};
 use crate::clock;
 use crate::file::Message;
@@ -25,11 +26,13 @@ pub struct Dispatch {
     session: Arc<Session>,
     /// By served name: requests for one file stay in order.
     lanes: HashMap<String, mpsc::Sender<Errand>>,
+    /// Of requests that begin or end the watching of the list of files.
+    watches: Arc<Turns>,
 }
 
 impl Dispatch {
     pub fn new(session: Arc<Session>) -> Self {
-        Self { session, lanes: HashMap::new() }
+        Self { session, lanes: HashMap::new(), watches: Arc::default() }
     }
 
     /// Takes a text message on; waits while the session has as many under way as it may.
@@ -136,28 +139,17 @@ impl Dispatch {
 
     fn files(&self, files: &command::Files, responder: Responder) {
         let session = Arc::clone(&self.session);
-        match files.watch {
-            Some(true) => drop(tokio::spawn(watch_files(session, responder))),
-            watch => {
-                let left = watch.map(|_| session.server.files.listing().forget(session.id));
-                self.list_files(left, responder);
-            }
-        }
-    }
-
-    fn list_files(&self, position: Option<Position>, responder: Responder) {
-        let files = Arc::clone(&self.session.server.files);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "lists folders, which may block; no HDF5 is called"
-        )]
-        let listing = tokio::task::spawn_blocking(move || files.list());
+        let Some(watch) = files.watch else {
+            return drop(tokio::spawn(list_files(session, None, responder)));
+        };
+        let turn = self.watches.take();
         tokio::spawn(async move {
-            match listing.await {
-                Ok(files) => responder.succeed_with(&reply::Files { files }, position),
-                Err(error) => {
-                    responder.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string()));
-                }
+            turn.come().await;
+            if watch {
+                watch_files(session, responder).await;
+            } else {
+                let left = session.server.files.listing().forget(session.id);
+                list_files(session, Some(left), responder).await;
             }
         });
     }
@@ -221,6 +213,19 @@ impl Dispatch {
             return Some(ErrorReply::new(ErrorCode::InvalidRequest, message));
         }
         None
+    }
+}
+
+async fn list_files(session: Arc<Session>, position: Option<Position>, responder: Responder) {
+    let files = Arc::clone(&session.server.files);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "lists folders, which may block; no HDF5 is called"
+    )]
+    let listing = tokio::task::spawn_blocking(move || files.list());
+    match listing.await {
+        Ok(files) => responder.succeed_with(&reply::Files { files }, position),
+        Err(error) => responder.refuse(ErrorReply::new(ErrorCode::Internal, error.to_string())),
     }
 }
 

@@ -1,7 +1,8 @@
-//! Keeps requests that go on in another file in the order in which they came.
+//! Keeps requests that are carried out side by side in the order in which they came, where it matters.
 //!
 //! A request learns only from the file's answer that its path leaves it, when later ones may already have been
-//! answered. It then waits until all that came before it are either answered or handed to the other file.
+//! answered. It then waits until all that came before it are either answered or handed to the other file. One that
+//! begins or ends the watching of the list of files waits for those before it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
