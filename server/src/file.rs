@@ -39,6 +39,8 @@ pub struct Applied {
     pub done: Done,
     pub values: Vec<u8>,
     pub position: Position,
+    /// Another one is another file's, or that of the file after another program has written to it.
+    pub file_epoch: u64,
 }
 
 pub type JobResult = Result<Applied, ErrorReply>;

@@ -51,6 +51,8 @@ struct Watcher {
 pub struct Hub {
     file: String,
     position: Position,
+    /// The epoch in which the file was opened that it is now. The next worker after one that has died has the same.
+    file_epoch: u64,
     limits: HistoryLimits,
     history: VecDeque<Arc<Published>>,
     history_bytes: usize,
@@ -61,9 +63,11 @@ pub struct Hub {
 
 impl Hub {
     pub fn new(file: &str, limits: HistoryLimits) -> Self {
+        let epoch = clock::epoch();
         Self {
             file: file.to_owned(),
-            position: Position { epoch: clock::epoch(), seq: 0 },
+            position: Position { epoch, seq: 0 },
+            file_epoch: epoch,
             limits,
             history: VecDeque::new(),
             history_bytes: 0,
@@ -77,6 +81,11 @@ impl Hub {
         self.position
     }
 
+    /// Tells the file from others that had its name, or were written to by others, before.
+    pub fn file_epoch(&self) -> u64 {
+        self.file_epoch
+    }
+
     pub fn is_watched(&self) -> bool {
         !self.watchers.is_empty()
     }
@@ -84,6 +93,10 @@ impl Hub {
     /// The stream cannot be continued: what was acknowledged before may not be there any more.
     pub fn new_epoch(&mut self, reason: Reason, message: Option<String>) {
         self.position.epoch = clock::epoch().max(self.position.epoch + 1);
+        // One that could not be opened again is let go of.
+        if reason != Reason::WorkerLost || message.is_some() {
+            self.file_epoch = self.position.epoch;
+        }
         self.history.clear();
         self.history_bytes = 0;
         self.publish(Change::FileChanged { reason: Some(reason), message }, None);
@@ -353,10 +366,15 @@ mod tests {
         let before = hub.position();
         hub.new_epoch(Reason::WorkerLost, None);
         assert!(hub.position().epoch > before.epoch);
+        assert_eq!(hub.file_epoch(), before.epoch);
         assert!(!hub.holds_since(before));
         hub.unsubscribe(1, 1);
         hub.publish(Change::file_changed(Reason::Written), None);
         assert_eq!(sequence(&outbox).await, [2]);
         assert!(!hub.is_watched());
+        for (reason, message) in [(Reason::Replaced, None), (Reason::WorkerLost, Some("gone"))] {
+            hub.new_epoch(reason, message.map(str::to_owned));
+            assert_eq!(hub.file_epoch(), hub.position().epoch);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Going through everything below a group, and finding things there, against h5py.
 
+mod interrupted;
+
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::time::Instant;
@@ -19,17 +21,24 @@ const FILE: &str = "
     for i in range(150): g.create_group(f'g{i:03}')['d'] = i
 ";
 
+/// The paths of the links in one answer.
+fn links(answer: &Value) -> Vec<String> {
+    let mut paths = Vec::new();
+    for group in answer["groups"].as_array().unwrap() {
+        let base = group["path"].as_str().unwrap().trim_end_matches('/');
+        for child in group["children"].as_array().unwrap() {
+            paths.push(format!("{base}/{}", child["name"].as_str().unwrap()));
+        }
+    }
+    paths
+}
+
 /// All that a walk answers, in order: the paths of the links.
 async fn walked(socket: &mut RawSocket, mut request: Value) -> Vec<String> {
     let mut paths = Vec::new();
     loop {
         let answer = socket.ok(request.clone()).await;
-        for group in answer["groups"].as_array().unwrap() {
-            let base = group["path"].as_str().unwrap().trim_end_matches('/');
-            for child in group["children"].as_array().unwrap() {
-                paths.push(format!("{base}/{}", child["name"].as_str().unwrap()));
-            }
-        }
+        paths.extend(links(&answer));
         match answer.get("cursor") {
             Some(cursor) => request["cursor"] = cursor.clone(),
             None => return paths,
@@ -183,7 +192,10 @@ async fn walks_that_cannot_go_on_are_refused() {
         socket.refused(json!({"command": "search", "cursor": cursors[1]})).await,
         "not_found"
     );
-    socket.ok(json!({"command": "walk", "cursor": cursors[2]})).await;
+    // The refusal has not ended the walk.
+    for cursor in &cursors[1..] {
+        socket.ok(json!({"command": "walk", "cursor": cursor})).await;
+    }
     assert_eq!(socket.refused(json!({"command": "walk", "cursor": cursors[2]})).await, "not_found");
 }
 

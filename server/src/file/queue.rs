@@ -313,10 +313,10 @@ impl FileQueue {
         }
         match answered.answering {
             Answering::Job { answer: waiting, .. } => {
-                let position = self.hub.position();
+                let (position, file_epoch) = (self.hub.position(), self.hub.file_epoch());
                 let result = match done.error.take() {
                     Some(error) => Err(error),
-                    None => Ok(Applied { done, values, position }),
+                    None => Ok(Applied { done, values, position, file_epoch }),
                 };
                 answer(waiting, result);
             }

@@ -55,7 +55,7 @@ pub async fn answer(
 
 /// Answers with values that came in one piece.
 pub fn answer_values(applied: Applied, encoding: Encoding, responder: Responder) {
-    let Applied { done, values: payload, position } = applied;
+    let Applied { done, values: payload, position, .. } = applied;
     let Some(values) = done.values else {
         return responder
             .refuse(ErrorReply::new(ErrorCode::Internal, "the worker answered without values"));

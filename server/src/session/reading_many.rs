@@ -96,7 +96,7 @@ pub async fn answer(
 
 /// What `file` has answered to `reads`.
 fn entries(file: &Arc<str>, reads: Vec<ReadItem>, applied: Applied) -> Vec<Entry> {
-    let Applied { done, values, position } = applied;
+    let Applied { done, values, position, .. } = applied;
     let mut rest = &*values;
     let mut items = done.items.into_iter();
     let mut entry = |read| {

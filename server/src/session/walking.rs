@@ -1,7 +1,8 @@
 //! Answers `walk` and `search`: step by step through a file, as far as one answer goes; the session keeps the place
 //! between two answers.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -43,14 +44,26 @@ pub struct Walks {
 }
 
 impl Walks {
-    /// Keeps a walk, in place of the oldest if there are too many.
-    fn keep(&mut self, place: Place, max: usize) -> u64 {
-        while self.kept.len() >= max.max(1) {
+    fn new_cursor(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    /// Keeps a walk for whoever has its cursor; the oldest gives way if there are too many.
+    fn keep(&mut self, cursor: u64, place: Place, max: usize) {
+        self.kept.insert(cursor, place);
+        while self.kept.len() > max.max(1) {
             self.kept.pop_first();
         }
-        self.last += 1;
-        self.kept.insert(self.last, place);
-        self.last
+    }
+
+    /// Hands out the walk, or the search, that has the cursor.
+    fn take(&mut self, cursor: u64, walking: &Walking) -> Result<Place, ErrorReply> {
+        let is_search = matches!(walking, Walking::Search(_));
+        match self.kept.entry(cursor) {
+            Entry::Occupied(kept) if kept.get().wanted.is_some() == is_search => Ok(kept.remove()),
+            _ => Err(unknown(cursor)),
+        }
     }
 }
 
@@ -58,6 +71,12 @@ impl Walks {
 #[derive(Debug)]
 struct Place {
     file: Arc<str>,
+    /// All has to come from the same file; `None` before the first step.
+    file_epoch: Option<u64>,
+    /// Of the last step.
+    position: Option<Position>,
+    /// What was come by and is not answered yet.
+    gathered: Vec<Stretch>,
     /// Of a search.
     wanted: Option<Wanted>,
     /// The groups that are still to be gone through; the next one last.
@@ -98,7 +117,7 @@ impl Walking {
     }
 }
 
-/// Goes on, or begins, and answers.
+/// Goes on, or begins, and answers. A request that fails leaves the place as it is, so that it can be sent again.
 pub async fn answer(
     session: &Arc<Session>,
     file: &Arc<str>,
@@ -107,60 +126,58 @@ pub async fn answer(
     mut responder: Responder,
 ) {
     let cancelled = responder.cancelled.clone();
-    let gone = tokio::select! {
-        gone = go(session, file, &walking, turn) => gone,
+    let begun = tokio::select! {
+        begun = Place::find(session, file, &walking, turn) => begun,
         () = cancelled.cancelled() => Err(cancelled_error()),
     };
-    let (place, stretches, position) = match gone {
-        Ok(gone) => gone,
+    let mut place = match begun {
+        Ok(place) => place,
         Err(error) => return responder.refuse(error),
     };
+    let limits = &session.server.limits;
+    let advanced = tokio::select! {
+        advanced = place.advance(session, walking.limit(limits.max_list_page)) => advanced,
+        () = cancelled.cancelled() => Err(cancelled_error()),
+    };
+    if let Err(error) = advanced {
+        if let Some(cursor) = walking.cursor() {
+            lock(&session.walks).keep(cursor, place, limits.max_walks);
+        }
+        return responder.refuse(error);
+    }
     if place.file != *file {
         responder.answered_by(Some(&place.file));
     }
-    let keep = |place: Place| {
-        let max = session.server.limits.max_walks;
-        (!place.pending.is_empty()).then(|| lock(&session.walks).keep(place, max))
-    };
+    let (stretches, position) = (std::mem::take(&mut place.gathered), place.position);
+    let cursor = (!place.pending.is_empty()).then(|| {
+        let mut walks = lock(&session.walks);
+        let cursor = walks.new_cursor();
+        walks.keep(cursor, place, limits.max_walks);
+        cursor
+    });
     match walking {
         Walking::Walk(_) => {
             let groups = stretches.into_iter().map(|stretch| stretch.group).collect();
-            responder.succeed_with(&reply::Walk { groups, cursor: keep(place) }, position);
+            responder.succeed_with(&reply::Walk { groups, cursor }, position);
         }
         Walking::Search(_) => {
             let found = stretches.into_iter().flat_map(|stretch| stretch.found).collect();
-            responder.succeed_with(&reply::Search { found, cursor: keep(place) }, position);
+            responder.succeed_with(&reply::Search { found, cursor }, position);
         }
     }
 }
 
-async fn go(
-    session: &Session,
-    file: &Arc<str>,
-    walking: &Walking,
-    turn: Turn,
-) -> Result<(Place, Vec<Stretch>, Option<Position>), ErrorReply> {
-    let mut place = match walking.cursor() {
-        Some(cursor) => {
-            let kept = lock(&session.walks).kept.remove(&cursor);
-            let is_search = matches!(walking, Walking::Search(_));
-            kept.filter(|place| place.wanted.is_some() == is_search)
-                .ok_or_else(|| unknown(cursor))?
-        }
-        None => Place::begin(session, file, walking, turn).await?,
-    };
-    let limit = walking.limit(session.server.limits.max_list_page);
-    let (stretches, position) = place.advance(session, limit).await?;
-    Ok((place, stretches, position))
-}
-
 impl Place {
-    async fn begin(
+    /// Where the client left off, or the beginning.
+    async fn find(
         session: &Session,
         file: &Arc<str>,
         walking: &Walking,
         turn: Turn,
     ) -> Result<Self, ErrorReply> {
+        if let Some(cursor) = walking.cursor() {
+            return lock(&session.walks).take(cursor, walking);
+        }
         let (wanted, depth) = match walking {
             Walking::Walk(walk) => (None, walk.depth),
             Walking::Search(search) => {
@@ -169,8 +186,16 @@ impl Place {
             }
         };
         let (file, path) = reach(session, file, walking.path(), &turn).await?;
-        let (pending, entered) = (Vec::new(), HashSet::new());
-        let mut place = Self { file, wanted, pending, pending_bytes: 0, entered };
+        let mut place = Self {
+            file,
+            file_epoch: None,
+            position: None,
+            gathered: Vec::new(),
+            wanted,
+            pending: Vec::new(),
+            pending_bytes: 0,
+            entered: HashSet::new(),
+        };
         if depth != Some(0) {
             place.push(Pending { spot: Spot { path, offset: 0, is_start: true }, depth });
         }
@@ -182,42 +207,45 @@ impl Place {
         self.pending.push(pending);
     }
 
-    /// Goes on until there is enough for an answer.
-    async fn advance(
-        &mut self,
-        session: &Session,
-        limit: u64,
-    ) -> Result<(Vec<Stretch>, Option<Position>), ErrorReply> {
+    /// Goes on until there is enough for an answer. It may be given up at any time, and begun again.
+    async fn advance(&mut self, session: &Session, limit: u64) -> Result<(), ErrorReply> {
         let begun = Instant::now();
-        let (mut all, mut position) = (Vec::new(), None);
-        let mut room = limit;
-        while room > 0 && !self.pending.is_empty() && begun.elapsed() < ANSWER_WITHIN {
-            let from = self.pending.len().saturating_sub(SPOTS_AT_ONCE);
-            let mut next = self.pending.split_off(from);
-            next.reverse();
-            let spots: Vec<Spot> = next.iter().map(|pending| pending.spot.clone()).collect();
-            let start = spots[0].path.clone();
-            let source = Source::new(session, &self.file, &start, None);
-            let work = Work::Walk { spots, wanted: self.wanted.clone(), limit: room };
-            let applied = source.submit(work, Class::Bulk).await?;
-            position = Some(applied.position);
-            let stretches = applied.done.stretches;
-            let begun_with: Vec<Pending> = next.drain(..stretches.len().min(next.len())).collect();
-            // Those that were not begun stay where they were.
-            self.pending.extend(next.into_iter().rev());
-            // The last one first, so that what is below the first one comes next.
-            for (pending, stretch) in begun_with.iter().zip(&stretches).rev() {
-                room = room.saturating_sub(self.take_in(pending, stretch));
+        while !self.pending.is_empty() && begun.elapsed() < ANSWER_WITHIN {
+            let room = limit.saturating_sub(self.gathered.iter().map(size).sum());
+            if room == 0 {
+                break;
             }
-            all.extend(stretches);
             self.check_size(session.server.limits.max_walk_bytes)?;
+            self.step(session, room).await?;
         }
-        all.retain(|stretch| !stretch.group.children.is_empty() || !stretch.found.is_empty());
-        Ok((all, position))
+        Ok(())
     }
 
-    /// Notes down where to go on; says how much of an answer the stretch is.
-    fn take_in(&mut self, pending: &Pending, stretch: &Stretch) -> u64 {
+    /// Has the worker go through some groups, and notes down what came of it.
+    async fn step(&mut self, session: &Session, room: u64) -> Result<(), ErrorReply> {
+        let from = self.pending.len().saturating_sub(SPOTS_AT_ONCE);
+        let spots: Vec<Spot> =
+            self.pending[from..].iter().rev().map(|pending| pending.spot.clone()).collect();
+        let start = spots[0].path.clone();
+        let source = Source::new(session, &self.file, &start, None);
+        let work = Work::Walk { spots, wanted: self.wanted.clone(), limit: room };
+        let applied = source.submit(work, Class::Bulk).await?;
+        if *self.file_epoch.get_or_insert(applied.file_epoch) != applied.file_epoch {
+            return Err(is_another(&self.file));
+        }
+        self.position = Some(applied.position);
+        let stretches = applied.done.stretches;
+        let begun_with = self.pending.split_off(self.pending.len().saturating_sub(stretches.len()));
+        // The last one first, so that what is below the first one comes next.
+        for (pending, stretch) in begun_with.iter().zip(stretches.iter().rev()) {
+            self.take_in(pending, stretch);
+        }
+        self.gathered.extend(stretches.into_iter().filter(|stretch| size(stretch) > 0));
+        Ok(())
+    }
+
+    /// Notes down where to go on.
+    fn take_in(&mut self, pending: &Pending, stretch: &Stretch) {
         let path = &pending.spot.path;
         self.pending_bytes = self.pending_bytes.saturating_sub(path.as_str().len() + PENDING_BYTES);
         self.entered.extend(stretch.identity);
@@ -226,16 +254,15 @@ impl Place {
             self.push(Pending { spot, depth: pending.depth });
         }
         let depth = pending.depth.map(|depth| depth.saturating_sub(1));
-        if depth != Some(0) {
-            let is_new = |below: &&Below| {
-                below.identity.is_none_or(|identity| self.entered.insert(identity))
-            };
-            let below: Vec<&Below> = stretch.below.iter().filter(is_new).collect();
-            for path in below.into_iter().rev().filter_map(|below| path.join(&below.name).ok()) {
-                self.push(Pending { spot: Spot { path, offset: 0, is_start: false }, depth });
-            }
+        if depth == Some(0) {
+            return;
         }
-        (stretch.group.children.len() + stretch.found.len()) as u64
+        let is_new =
+            |below: &&Below| below.identity.is_none_or(|identity| self.entered.insert(identity));
+        let below: Vec<&Below> = stretch.below.iter().filter(is_new).collect();
+        for path in below.into_iter().rev().filter_map(|below| path.join(&below.name).ok()) {
+            self.push(Pending { spot: Spot { path, offset: 0, is_start: false }, depth });
+        }
     }
 
     fn check_size(&self, max: usize) -> Result<(), ErrorReply> {
@@ -248,6 +275,18 @@ impl Place {
         );
         Err(ErrorReply::new(ErrorCode::TooLarge, message))
     }
+}
+
+/// How much of an answer it is.
+fn size(stretch: &Stretch) -> u64 {
+    (stretch.group.children.len() + stretch.found.len()) as u64
+}
+
+fn is_another(file: &str) -> ErrorReply {
+    let message = format!(
+        "{file} was closed or changed by another program since the walk began, and may be another file; begin again"
+    );
+    ErrorReply::new(ErrorCode::FileChanged, message)
 }
 
 fn unknown(cursor: u64) -> ErrorReply {

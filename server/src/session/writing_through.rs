@@ -39,7 +39,6 @@ pub async fn write(session: &Session, asked: &Asked, refusal: ErrorReply) -> Job
         return Err(refusal);
     }
     let divided = divide(session, asked).await?;
-    let position = divided.position;
     let Some(division) = divided.done.division else { return Err(refusal) };
     let Division { datatype, shape, parts } = division;
     let shares = shares(session, asked, &datatype, parts, &divided.values)?;
@@ -58,7 +57,7 @@ pub async fn write(session: &Session, asked: &Asked, refusal: ErrorReply) -> Job
     let written = reply::Written { shape: Some(shape), datatype, sources };
     let fields = to_raw_value(&written).map_err(|error| internal(&error))?;
     let done = Done { fields: Some(fields), durability: Some(durability), ..Done::empty(0) };
-    Ok(Applied { done, values: Vec::new(), position })
+    Ok(Applied { done, values: Vec::new(), ..divided })
 }
 
 async fn divide(session: &Session, asked: &Asked) -> JobResult {

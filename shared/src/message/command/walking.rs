@@ -8,10 +8,11 @@ use crate::model::{ObjectKind, ObjectPath};
 /// entered by the first, and no other kind of link is followed (`H5Literate2`, `H5Oget_info3`).
 ///
 /// An answer with a `cursor` is not the last: the same command with that cursor goes on. The server keeps the place
-/// until then, or until the session begins more walks than `max_walks`.
+/// until then, or until the session begins more walks than `max_walks`; a request that fails does not use it up.
 ///
 /// Errors: `not_found` (also a cursor that the server does not keep), `wrong_kind`, `too_large` where more groups wait
-/// to be entered than the server notes down.
+/// to be entered than the server notes down, `file_changed` where the file was closed or another program has changed it
+/// since the walk began, which has to begin again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
