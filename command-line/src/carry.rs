@@ -1,13 +1,13 @@
 //! Copies onto another server, which this program carries: object by object, elements slab by slab through its memory.
 //!
-//! What is to be copied is noted down first (`plan`), so that a copy never meets itself; then the objects are made,
-//! their elements follow, and at the end all that may refer to other objects (`references`).
+//! What is to be copied is noted down first (`plan`), so that a copy never meets itself; then the objects are made
+//! with their elements, each group's in its order, and at the end all that may refer to other objects (`references`).
 
 mod elements;
 mod plan;
 mod references;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hdf5_async_client::protocol::message::command::{CreateDataset, CreateGroup, WriteAttribute};
 use hdf5_async_client::protocol::message::{ErrorCode, ErrorReply};
@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use crate::elements::{Selected, dataset_of};
 use crate::failure::Failure;
 
-use plan::{Plan, Planned};
+use plan::{Plan, Planned, Step};
 
 /// A copy under way.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Carrier {
     to: File,
     /// Where each object goes, by its address in the source; `None` where a reference leads out of the copy.
     places: HashMap<u64, ObjectPath>,
+    /// The places that are taken already.
+    made: HashSet<ObjectPath>,
     /// Where references to a path of the source lead in the copy.
     referred: HashMap<ObjectPath, Option<ObjectPath>>,
 }
@@ -51,74 +53,88 @@ pub async fn carry(
         from: from.clone(),
         to: to.clone(),
         places: plan.places(),
+        made: HashSet::new(),
         referred: HashMap::new(),
     };
-    let Some((first, rest)) = plan.objects.split_first() else { return Ok(0) };
-    // Nothing is there if this is refused, least of all something of ours.
-    let held = carrier.make(first).await?;
-    let made = carrier.all(&plan, rest, held).await;
-    if made.is_err() {
+    let made = carrier.all(&plan).await;
+    // Otherwise nothing is there, least of all something of ours.
+    if made.is_err() && !carrier.made.is_empty() {
         // The first failure is what is told.
         drop(to.delete(target.as_str()).await);
     }
-    made.map(|()| plan.objects.len())
+    made.map(|()| plan.objects().count())
 }
 
 impl Carrier {
-    async fn all(
-        &mut self,
-        plan: &Plan,
-        rest: &[Planned],
-        first: Option<Selected>,
-    ) -> Result<(), Failure> {
-        let mut waiting = Vec::new();
-        let is_dataset = |planned: &&Planned| planned.kind == ObjectKind::Dataset;
-        for planned in rest.iter().filter(|planned| !is_dataset(planned)) {
-            self.make(planned).await?;
-        }
-        if let Some(held) = first {
-            self.fill(held, &plan.objects[0], &mut waiting).await?;
-        }
-        for planned in rest.iter().filter(is_dataset) {
-            if let Some(held) = self.make(planned).await? {
-                self.fill(held, planned, &mut waiting).await?;
+    async fn all(&mut self, plan: &Plan) -> Result<(), Failure> {
+        // Those whose elements may refer to any object.
+        let mut referring = Vec::new();
+        let mut later = Vec::new();
+        for step in &plan.steps {
+            if !self.step(step, &mut referring).await? {
+                later.push(step);
             }
         }
-        for (path, link) in &plan.links {
-            self.link(path, link).await?;
+        // All named datatypes are there by now.
+        for step in later {
+            if !self.step(step, &mut referring).await? {
+                return Err(Failure::Changed {
+                    path: plan.source.to_string(),
+                    what: "an object is no longer what it was when the copy began".to_owned(),
+                });
+            }
         }
-        for (path, target) in &plan.more_links {
-            self.to.link(path.as_str(), target.as_str()).await?;
-        }
-        for (selected, target) in &waiting {
+        for (selected, target) in &referring {
             self.elements(selected, target).await?;
         }
-        for planned in plan.objects.iter().filter(|planned| planned.has_attributes) {
+        for planned in plan.objects().filter(|planned| planned.has_attributes) {
             self.attributes(planned).await?;
         }
         Ok(())
     }
 
-    /// Makes the object without its attributes; returns the dataset whose elements are to follow.
-    async fn make(&mut self, planned: &Planned) -> Result<Option<Selected>, Failure> {
+    /// Makes a link and what it leads to; `false` where something else has to be there before.
+    async fn step(
+        &mut self,
+        step: &Step,
+        referring: &mut Vec<(Selected, ObjectPath)>,
+    ) -> Result<bool, Failure> {
+        match step {
+            Step::Object(planned) => return self.make(planned, referring).await,
+            Step::Again(_, target) if !self.made.contains(target) => return Ok(false),
+            Step::Again(path, target) => {
+                self.to.link(path.as_str(), target.as_str()).await?;
+            }
+            Step::Link(path, link) => self.link(path, link).await?,
+        }
+        Ok(true)
+    }
+
+    /// Makes an object without its attributes; `false` where it shares a named datatype that is made later.
+    async fn make(
+        &mut self,
+        planned: &Planned,
+        referring: &mut Vec<(Selected, ObjectPath)>,
+    ) -> Result<bool, Failure> {
         let path = planned.target.clone();
-        match planned.kind {
+        let object = self.from.describe(planned.source.as_str()).await?.reply.object;
+        let held = match planned.kind {
             ObjectKind::Group => {
-                self.to.call(CreateGroup { path, exist_ok: false, track_order: false }).await?;
-                Ok(None)
+                let track_order = object.track_order;
+                let group = CreateGroup { path: path.clone(), exist_ok: false, track_order };
+                self.to.call(group).await?;
+                None
             }
             ObjectKind::NamedDatatype => {
-                let object = self.from.describe(planned.source.as_str()).await?.reply.object;
                 let changed = || Failure::Changed {
                     path: planned.source.to_string(),
                     what: "it is no named datatype any more".to_owned(),
                 };
                 let datatype = object.datatype.ok_or_else(changed)?;
                 self.to.create_named_datatype(path.as_str(), datatype).await?;
-                Ok(None)
+                None
             }
             ObjectKind::Dataset => {
-                let object = self.from.describe(planned.source.as_str()).await?.reply.object;
                 let dataset = dataset_of(object)?;
                 if !dataset.external_storage.is_empty() {
                     let reason =
@@ -126,10 +142,18 @@ impl Carrier {
                     return Err(unsupported(&planned.source, reason));
                 }
                 let named_datatype = self.shared(dataset.named_datatype.as_ref()).await?;
-                self.to.call(creation(path, &dataset, named_datatype)).await?;
-                Ok(Selected::whole(planned.source.clone(), dataset))
+                if named_datatype.as_ref().is_some_and(|named| !self.made.contains(named)) {
+                    return Ok(false);
+                }
+                self.to.call(creation(path.clone(), &dataset, named_datatype)).await?;
+                Selected::whole(planned.source.clone(), dataset)
             }
+        };
+        self.made.insert(path);
+        if let Some(held) = held {
+            self.fill(held, planned, referring).await?;
         }
+        Ok(true)
     }
 
     /// The elements of a new dataset, unless it has none of its own; those with references wait.
@@ -137,14 +161,14 @@ impl Carrier {
         &mut self,
         selected: Selected,
         planned: &Planned,
-        waiting: &mut Vec<(Selected, ObjectPath)>,
+        referring: &mut Vec<(Selected, ObjectPath)>,
     ) -> Result<(), Failure> {
         let dataset = &selected.dataset;
         if dataset.layout == Layout::Virtual || dataset.storage_bytes == 0 {
             return Ok(());
         }
         if references::holds_any(&dataset.datatype) {
-            waiting.push((selected, planned.target.clone()));
+            referring.push((selected, planned.target.clone()));
             return Ok(());
         }
         self.elements(&selected, &planned.target).await

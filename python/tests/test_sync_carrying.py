@@ -166,3 +166,20 @@ def test_a_copy_that_fails_leaves_nothing(files: Files) -> None:
     assert target["x"][:].tolist() == list(range(10))
     source.copy("g/a", target, "there/copy")
     assert target["there/copy"][:].tolist() == [1, 2]
+
+
+def test_groups_that_keep_the_order_of_their_links_are_copied_in_it(files: Files) -> None:
+    source, target = files
+    group = source.create_group("g", track_order=True)
+    for name in ("z", "a", "m"):
+        group.create_group(name, track_order=name == "m")
+        group.attrs[name] = 1
+    group["b"] = 1
+    source.copy("g", target, "copy")
+    assert list(target["copy"]) == ["z", "a", "m", "b"]
+    assert list(target["copy"].attrs) == ["z", "a", "m"]
+    assert [target["copy"][name].id.described().get("track_order") for name in "zam"] == [
+        None,
+        None,
+        True,
+    ]

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use futures::StreamExt as _;
 use hdf5_async_client::File;
-use hdf5_async_client::protocol::message::command::Walk;
+use hdf5_async_client::protocol::message::command::{List, ListOrder};
 use hdf5_async_client::protocol::model::{Child, Link, ObjectKind, ObjectPath};
 
 use crate::failure::Failure;
@@ -19,14 +18,22 @@ pub(super) struct Planned {
     address: Option<u64>,
 }
 
-#[derive(Debug, Default)]
+/// One link of the copy.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// The first one to an object, which is made with it.
+    Object(Planned),
+    /// A further hard link, and the place of the object that it leads to.
+    Again(ObjectPath, ObjectPath),
+    /// A soft or external one.
+    Link(ObjectPath, Link),
+}
+
+#[derive(Debug)]
 pub(super) struct Plan {
-    /// Groups before what is in them; the first is what the copy is of.
-    pub(super) objects: Vec<Planned>,
-    /// Soft and external links.
-    pub(super) links: Vec<(ObjectPath, Link)>,
-    /// Further hard links, and the place of the object that they lead to.
-    pub(super) more_links: Vec<(ObjectPath, ObjectPath)>,
+    pub(super) source: ObjectPath,
+    /// Groups before what is in them, and the links of a group in its order; the first is what the copy is of.
+    pub(super) steps: Vec<Step>,
     places: HashMap<u64, ObjectPath>,
 }
 
@@ -37,7 +44,7 @@ impl Plan {
         target: &ObjectPath,
     ) -> Result<Self, Failure> {
         let object = from.describe(source.as_str()).await?.reply.object;
-        let mut plan = Self::default();
+        let mut plan = Self { source: source.clone(), steps: Vec::new(), places: HashMap::new() };
         plan.add(Planned {
             source: source.clone(),
             target: target.clone(),
@@ -45,21 +52,46 @@ impl Plan {
             has_attributes: !object.attributes.is_empty(),
             address: object.address,
         });
-        if object.kind != ObjectKind::Group {
-            return Ok(plan);
-        }
-        let walk = Walk { path: source.clone(), depth: None, limit: None, cursor: None };
-        let mut groups = std::pin::pin!(from.walk(walk));
-        while let Some(group) = groups.next().await {
-            let group = group?;
-            let place = group.path.rebased(source, target).ok_or_else(|| too_long(&group.path))?;
-            for child in group.children {
-                let too_long = |_| too_long(&group.path);
-                let from = group.path.join(&child.name).map_err(too_long)?;
-                plan.child(from, place.join(&child.name).map_err(too_long)?, child);
+        let mut next = 0;
+        while let Some(step) = plan.steps.get(next) {
+            if let Step::Object(Planned { kind: ObjectKind::Group, source, target, .. }) = step {
+                let (source, target) = (source.clone(), target.clone());
+                plan.group(from, &source, &target).await?;
             }
+            next += 1;
         }
         Ok(plan)
+    }
+
+    async fn group(
+        &mut self,
+        from: &File,
+        source: &ObjectPath,
+        target: &ObjectPath,
+    ) -> Result<(), Failure> {
+        let order = ListOrder::Creation;
+        let mut offset = 0;
+        loop {
+            let page = List { path: source.clone(), offset, limit: None, order };
+            let page = from.call(page).await?.reply;
+            offset += page.children.len() as u64;
+            let is_last = page.children.is_empty() || offset >= page.total;
+            for child in page.children {
+                let too_long = |_| too_long(source);
+                let from = source.join(&child.name).map_err(too_long)?;
+                self.child(from, target.join(&child.name).map_err(too_long)?, child);
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) fn objects(&self) -> impl Iterator<Item = &Planned> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Object(planned) => Some(planned),
+            Step::Again(..) | Step::Link(..) => None,
+        })
     }
 
     /// Where each object goes, by its address.
@@ -71,16 +103,16 @@ impl Plan {
         if let Some(address) = planned.address {
             self.places.insert(address, planned.target.clone());
         }
-        self.objects.push(planned);
+        self.steps.push(Step::Object(planned));
     }
 
     fn child(&mut self, source: ObjectPath, target: ObjectPath, child: Child) {
         let (Link::Hard, Some(kind)) = (&child.link, child.kind) else {
-            self.links.push((target, child.link));
+            self.steps.push(Step::Link(target, child.link));
             return;
         };
         match child.address.and_then(|address| self.places.get(&address)) {
-            Some(there) => self.more_links.push((target, there.clone())),
+            Some(there) => self.steps.push(Step::Again(target, there.clone())),
             None => self.add(Planned {
                 source,
                 target,

@@ -258,6 +258,7 @@ class ObjectInfo(WireMessage):
     address: int | None = None
     modified: int = 0
     n_children: int | None = None
+    track_order: bool = False
     dataset: DatasetInfo | None = None
     datatype: Datatype | None = None
 

@@ -40,11 +40,15 @@ impl Store {
             address: Some(facts.address),
             modified: facts.modified,
             n_children: None,
+            track_order: false,
             dataset: None,
             datatype: None,
         };
         match kind {
-            ObjectKind::Group => info.n_children = Some(object::n_children(&object).at(path)?),
+            ObjectKind::Group => {
+                info.n_children = Some(object::n_children(&object).at(path)?);
+                info.track_order = object::tracks_creation_order(&object).at(path)?;
+            }
             ObjectKind::Dataset => {
                 info.dataset = Some(dataset_info(path, &object, &self.references, &self.limits)?);
             }

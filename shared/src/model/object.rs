@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::dataset::is_default;
 use super::{AttributeInfo, DatasetInfo, Datatype, Link, ObjectPath};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,11 +30,14 @@ pub struct ObjectInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<u64>,
     /// Last change in seconds since 1970-01-01 UTC; 0 where the object does not keep it.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub modified: u64,
     /// Groups only: how many links the group holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_children: Option<u64>,
+    /// Groups only: whether the order in which links are made is kept (`H5Pget_link_creation_order`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub track_order: bool,
     /// Datasets only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<DatasetInfo>,
@@ -65,12 +69,4 @@ pub struct Child {
     /// Groups: how many links they hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_children: Option<u64>,
-}
-
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")
-)]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }

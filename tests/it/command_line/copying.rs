@@ -28,6 +28,11 @@ d.attrs['text'] = ['a', 'ü']
 d.attrs.create('typed', np.zeros((), f['tree/type'].dtype), dtype=f['tree/type'])
 f['tree/deep'].attrs['NX_class'] = 'NXentry'
 f['tree/type'].attrs['why'] = 1
+o = f.create_group('ordered', track_order=True)
+for name in ['z', 'y', 'm', 'a']: o.create_group(name, track_order=name == 'm').attrs[name] = 1
+o.attrs['second'], o.attrs['first'] = 2, 1
+o['d'], o['l'], o['b'] = 1, h5py.SoftLink('/nowhere'), h5py.SoftLink('z')
+o['again'], o['c'], o['b_type'] = f['tree/d'], np.zeros(2), f['tree/type']
 f['scale'] = np.arange(4.)
 f['scale'].make_scale('s')
 f['tree/d'].dims[1].attach_scale(f['scale'])
@@ -67,6 +72,9 @@ def compare(name, a):
     if isinstance(a, h5py.Datatype) and not a.id.equal(b.id):
         result.append([name, 'named'])
     if isinstance(a, h5py.Group):
+        tracked = lambda g: [g.id.get_create_plist().get_link_creation_order(), list(g), list(g.attrs)]
+        if tracked(a) != tracked(b):
+            result.append([name, tracked(a), tracked(b)])
         links = lambda g: [(n, str(vars(g.get(n, getlink=True)))) for n in sorted(g)]
         if links(a) != links(b):
             result.append([name, links(a), links(b)])

@@ -56,7 +56,8 @@ class _Carrier:
             return
         self.made[identity] = target
         if isinstance(source, Group):
-            self._make("create_group", {"path": target})
+            track_order = source._id.described().get("track_order")
+            self._make("create_group", {"path": target, "track_order": track_order})
             if below:
                 self._links(source, target)
         elif isinstance(source, Dataset):
