@@ -7,6 +7,7 @@ pub mod link;
 mod pending;
 pub mod premises;
 pub mod queue;
+mod submission;
 mod waiting;
 
 #[cfg(test)]
@@ -15,58 +16,14 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
 use hdf5_async_protocol::model::FileCreation;
-use hdf5_async_protocol::model::ObjectPath;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::hub::{Author, Subscription};
+pub use submission::{Answer, Applied, Class, Condition, JobResult, Submission};
+
+use crate::hub::Subscription;
 use crate::outbox::Outbox;
-use crate::worker::job::{Done, Work};
-
-/// How urgent a job is: small ones go first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    Small,
-    /// Blocks of long reads and large writes.
-    Bulk,
-}
-
-/// A job's outcome, and the file's position after the job's own events.
-#[derive(Debug)]
-pub struct Applied {
-    pub done: Done,
-    pub values: Vec<u8>,
-    pub position: Position,
-    /// Another one is another file's, or that of the file after another program has written to it.
-    pub file_epoch: u64,
-}
-
-pub type JobResult = Result<Applied, ErrorReply>;
-
-/// A job on its way to the worker.
-#[derive(Debug)]
-pub struct Submission {
-    pub work: Work,
-    pub payload: Bytes,
-    pub class: Class,
-    /// Changes are carried out even if nobody waits for the answer any more.
-    pub is_change: bool,
-    pub author: Option<Author>,
-    /// Of a change that is made only if nothing was changed since.
-    pub condition: Option<Box<Condition>>,
-    pub answer: oneshot::Sender<JobResult>,
-}
-
-/// What must not have changed for a change to be made.
-#[derive(Clone, Debug)]
-pub struct Condition {
-    /// Without one, the present one.
-    pub epoch: Option<u64>,
-    pub seq: u64,
-    pub paths: Vec<ObjectPath>,
-}
 
 /// Sends the reply of a subscription: called by the file's task, so that the reply stands before the events.
 pub type SubscribedReply = Box<dyn FnOnce(Result<reply::Subscribed, ErrorReply>, Position) + Send>;

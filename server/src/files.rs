@@ -1,5 +1,6 @@
 //! The files that are open now: each has one task and one worker, shared by all sessions.
 
+mod jobs;
 mod keeper;
 mod sources;
 mod whole;

@@ -6,6 +6,7 @@
 //! [`responder`] and the session's outbox.
 
 pub mod crossing;
+pub mod departures;
 pub mod describing_many;
 pub mod dispatch;
 pub mod lane;

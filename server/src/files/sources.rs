@@ -5,13 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use bytes::Bytes;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
-use tokio::sync::oneshot;
 
 use super::Files;
 use crate::catalog::sources::Source;
-use crate::file::{Class, Message, Submission};
+use crate::file::Class;
 use crate::store::SERVED_AS;
 use crate::worker::job::Work;
 use crate::worker::lending::{Answer, serve};
@@ -97,22 +95,7 @@ impl Files {
 
     /// Has everything that was answered made safe, and put into the file unless somebody reads that right now.
     async fn settle(&self, name: &str) -> Result<(), String> {
-        let (answer, done) = oneshot::channel();
-        let submission = Submission {
-            work: Work::Settle {},
-            payload: Bytes::new(),
-            class: Class::Small,
-            is_change: false,
-            condition: None,
-            author: None,
-            answer,
-        };
-        let sent = self.send(name, Message::Job(submission)).await;
-        sent.map_err(|unsent| unsent.error.message)?;
-        match done.await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(error.message),
-            Err(_) => Err(format!("{name} was closed meanwhile; try again")),
-        }
+        let settled = self.ask(name, Work::Settle {}, Class::Small).await;
+        settled.map(drop).map_err(|error| error.message)
     }
 }

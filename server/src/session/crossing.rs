@@ -6,13 +6,11 @@ use bytes::Bytes;
 use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Terms, command};
 use hdf5_async_protocol::model::ObjectPath;
 use serde_json::value::RawValue;
-use tokio::sync::oneshot;
 
 use super::Session;
-use super::lane::closed_error;
 use super::reading::Source;
 use super::turns::Turn;
-use crate::file::{Class, Condition, JobResult, Message, Submission};
+use crate::file::{Answer, Class, Condition, JobResult, Submission};
 use crate::worker::job::Work;
 
 /// External links that one path may pass; more are taken for a circle.
@@ -33,31 +31,37 @@ impl Asked {
     ///
     /// # Errors
     /// When the file cannot be opened or has no room.
-    pub async fn submit(
-        &self,
-        session: &Session,
-    ) -> Result<oneshot::Receiver<JobResult>, ErrorReply> {
-        let command = serde_json::to_string(&self.command).and_then(RawValue::from_string);
-        let command =
-            command.map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))?;
-        let (answer, receiver) = oneshot::channel();
-        let submission = Submission {
-            work: Work::Command {
-                command,
-                binary: self.values.is_some(),
-                terms: self.terms.clone(),
-                refusal: None,
-            },
-            payload: self.values.clone().unwrap_or_default(),
-            class: self.class,
-            is_change: self.command.is_change(),
-            author: Some(session.author()),
-            condition: self.condition(),
-            answer,
+    pub async fn submit(&self, session: &Session) -> Result<Answer, ErrorReply> {
+        let work = Work::Command {
+            command: self.in_json()?,
+            binary: self.values.is_some(),
+            terms: self.terms.clone(),
+            refusal: None,
         };
-        let sent = session.server.files.send(&self.file, Message::Job(submission)).await;
-        sent.map_err(|unsent| unsent.error)?;
-        Ok(receiver)
+        let (mut submission, answer) = Submission::new(work, self.class);
+        submission.payload = self.values.clone().unwrap_or_default();
+        submission.is_change = self.command.is_change();
+        submission.author = Some(session.author());
+        submission.condition = self.condition();
+        session.server.files.submit(&self.file, submission).await?;
+        Ok(answer)
+    }
+
+    /// Hands the request to its file, and waits for the answer of that one.
+    ///
+    /// # Errors
+    /// As [`Self::submit`], or the file's refusal.
+    pub async fn ask(&self, session: &Session) -> JobResult {
+        self.submit(session).await?.come().await
+    }
+
+    /// The command as a worker reads it.
+    ///
+    /// # Errors
+    /// `internal`.
+    pub fn in_json(&self) -> Result<Box<RawValue>, ErrorReply> {
+        serde_json::value::to_raw_value(&self.command)
+            .map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))
     }
 
     fn condition(&self) -> Option<Box<Condition>> {
@@ -70,16 +74,11 @@ impl Asked {
     ///
     /// # Errors
     /// The last file's refusal, or why the path cannot be followed.
-    pub async fn outcome(
-        &mut self,
-        session: &Session,
-        first: oneshot::Receiver<JobResult>,
-        turn: &Turn,
-    ) -> JobResult {
+    pub async fn outcome(&mut self, session: &Session, first: Answer, turn: &Turn) -> JobResult {
         let mut answer = first;
         let goes_on = self.command.path().is_some() || matches!(self.command, Command::Batch(_));
         for crossed in 0..=MAX_EXTERNAL_LINKS {
-            let refusal = match answer.await.unwrap_or_else(|_| Err(closed_error())) {
+            let refusal = match answer.come().await {
                 Err(error) if error.code == ErrorCode::ExternalLink && goes_on => error,
                 Err(error) if crossed > 0 => return Err(placed(error, &self.file)),
                 outcome => return outcome,

@@ -1,20 +1,19 @@
 //! Answers `describe_many`: what the file that was asked says, and the others into which paths lead.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hdf5_async_protocol::message::command::DescribeMany;
-use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, Terms};
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position};
 use hdf5_async_protocol::model::ObjectPath;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Session;
-use super::crossing::{Asked, placed, reach};
-use super::lane::closed_error;
+use super::crossing::placed;
+use super::departures::{Departure, Departures, leaves};
 use super::responder::{Responder, cancelled_error};
 use super::turns::Turn;
-use crate::file::{Applied, Class, JobResult};
+use crate::file::Applied;
 use crate::store::describe_many::Description;
 
 /// What came of one path, and of which file it is.
@@ -94,7 +93,7 @@ fn descriptions(applied: Applied, count: usize) -> impl Iterator<Item = Descript
 
 impl Entry {
     fn leaves(&self) -> bool {
-        matches!(&self.description, Description::Failed(error) if error.code == ErrorCode::ExternalLink)
+        matches!(&self.description, Description::Failed(error) if leaves(error))
     }
 
     fn shown(&self) -> Shown<'_> {
@@ -115,44 +114,42 @@ impl Entry {
 impl Entries<'_> {
     /// Describes the objects whose paths leave the file where they lead to.
     async fn follow(&mut self, paths: &[ObjectPath], turn: Turn) -> Result<(), ErrorReply> {
-        let leaving: Vec<usize> =
-            (0..self.all.len()).filter(|&number| self.all[number].leaves()).collect();
-        if leaving.is_empty() {
-            return Ok(());
+        let all = self.all.iter().zip(paths).enumerate();
+        let leaving = all.filter(|(_, (entry, _))| entry.leaves());
+        let leaving = leaving.map(|(number, (_, path))| (number, path.clone())).collect();
+        let Departures { by_file, lost } =
+            Departures::follow(self.session, self.file, leaving, turn).await;
+        for (number, error) in lost {
+            self.all[number].description = Description::Failed(error);
         }
-        turn.come().await;
-        let mut by_file: BTreeMap<Arc<str>, Vec<(usize, ObjectPath)>> = BTreeMap::new();
-        for number in leaving {
-            match reach(self.session, self.file, &paths[number], &turn).await {
-                Ok((file, path)) => by_file.entry(file).or_default().push((number, path)),
-                Err(error) => self.all[number].description = Description::Failed(error),
-            }
-        }
-        for (file, places) in by_file {
-            self.ask(&file, places).await;
+        for departure in by_file {
+            self.ask(departure).await;
             self.check_size()?;
         }
         Ok(())
     }
 
     /// Asks another file for the objects that lie there.
-    async fn ask(&mut self, file: &Arc<str>, places: Vec<(usize, ObjectPath)>) {
-        let (numbers, paths): (Vec<usize>, Vec<ObjectPath>) = places.into_iter().unzip();
-        let is_here = file == self.file;
-        match describe(self.session, file, paths).await {
+    async fn ask(&mut self, departure: Departure) {
+        let paths: Vec<ObjectPath> =
+            departure.places.iter().map(|(_, path)| path.clone()).collect();
+        let count = paths.len();
+        let described = departure.ask(self.session, DescribeMany { paths }.into()).await;
+        let Departure { file, places } = departure;
+        let numbers = places.into_iter().map(|(number, _)| number);
+        match described {
             Ok(applied) => {
-                let elsewhere = (!is_here).then(|| (Arc::clone(file), applied.position));
-                let described = descriptions(applied, numbers.len());
-                for (number, mut description) in numbers.into_iter().zip(described) {
+                let elsewhere = (file != *self.file).then(|| (Arc::clone(&file), applied.position));
+                for (number, mut description) in numbers.zip(descriptions(applied, count)) {
                     if let Description::Failed(error) = description {
-                        description = Description::Failed(placed(error, file));
+                        description = Description::Failed(placed(error, &file));
                     }
                     self.all[number] = Entry { elsewhere: elsewhere.clone(), description };
                 }
             }
             Err(error) => {
                 for number in numbers {
-                    self.all[number].description = Description::Failed(placed(error.clone(), file));
+                    self.all[number].description = Description::Failed(error.clone());
                 }
             }
         }
@@ -170,12 +167,4 @@ impl Entries<'_> {
         );
         Err(ErrorReply::new(ErrorCode::TooLarge, message))
     }
-}
-
-async fn describe(session: &Session, file: &Arc<str>, paths: Vec<ObjectPath>) -> JobResult {
-    let command = DescribeMany { paths }.into();
-    let (file, terms) = (Arc::clone(file), Terms::default());
-    let asked = Asked { file, command, terms, values: None, class: Class::Small };
-    let answer = asked.submit(session).await?;
-    answer.await.unwrap_or_else(|_| Err(closed_error()))
 }

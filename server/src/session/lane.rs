@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hdf5_async_protocol::message::{Command, ErrorCode, ErrorReply, Terms, command};
+use hdf5_async_protocol::message::{Command, Terms, command};
 use serde_json::value::RawValue;
-use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc};
 
 use super::crossing::{Asked, find_source, reach};
 use super::responder::{Responder, cancelled_error};
@@ -19,7 +19,7 @@ use super::{
     Session, describing_many, querying, reading, reading_many, subscribing, whole_file,
     writing_through,
 };
-use crate::file::{Applied, Class, JobResult};
+use crate::file::{Answer, Applied, Class, JobResult};
 
 /// A request for a file.
 #[derive(Debug)]
@@ -253,7 +253,7 @@ impl Lane {
 /// Waits for the outcome of a job that changes nothing, unless it is cancelled.
 async fn wait(
     asked: &mut Asked,
-    first: oneshot::Receiver<JobResult>,
+    first: Answer,
     turn: &Turn,
     responder: &mut Responder,
 ) -> JobResult {
@@ -277,11 +277,4 @@ pub(super) fn note_file(asked: &str, answering: &Arc<str>, responder: &mut Respo
 fn succeed(applied: &Applied, responder: Responder) {
     let fields = applied.done.fields.as_deref().map_or("{}", RawValue::get);
     responder.succeed_as(fields, Some(applied.position), applied.done.durability);
-}
-
-pub(super) fn closed_error() -> ErrorReply {
-    ErrorReply::new(
-        ErrorCode::FileUnreadable,
-        "the file was closed before the request was answered",
-    )
 }

@@ -3,19 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use hdf5_async_protocol::message::command::{Encoding, Read};
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
 use hdf5_async_protocol::model::{Fields, ObjectPath};
 use hdf5_async_protocol::values::{JsonArray, ValueError, n_elements, to_json};
 use serde::Serialize;
-use tokio::sync::oneshot;
 
 use super::Session;
 use super::responder::{Responder, cancelled_error};
 use crate::cut::{Block, Blocks, Order};
-use crate::file::{Applied, Class, JobResult, Message, Submission};
+use crate::file::{Applied, Class, JobResult};
 use crate::store::ReadPlan;
 use crate::worker::job::Work;
 use crate::worker::refusal::file_changed;
@@ -235,21 +233,7 @@ impl<'a> Source<'a> {
 
     /// Lets the worker do something that changes nothing.
     pub(super) async fn submit(&self, work: Work, class: Class) -> JobResult {
-        let (answer, receiver) = oneshot::channel::<JobResult>();
-        let submission = Submission {
-            work,
-            payload: Bytes::new(),
-            class,
-            is_change: false,
-            author: None,
-            condition: None,
-            answer,
-        };
-        let sent = self.session.server.files.send(self.file, Message::Job(submission)).await;
-        sent.map_err(|unsent| unsent.error)?;
-        let lost =
-            || ErrorReply::new(ErrorCode::FileUnreadable, "the file was closed during the read");
-        let applied = receiver.await.unwrap_or_else(|_| Err(lost()))?;
+        let applied = self.session.server.files.ask(self.file, work, class).await?;
         if self.belongs_to(applied.position) { Ok(applied) } else { Err(file_changed(self.file)) }
     }
 }

@@ -1,20 +1,19 @@
 //! Answers `read_many`: the values that came at once, and block by block those that did not, in the order asked for.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hdf5_async_protocol::message::command::{Encoding, ReadItem, ReadMany};
-use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, Terms, reply};
+use hdf5_async_protocol::message::{ErrorCode, ErrorReply, Position, reply};
 use hdf5_async_protocol::values::to_json;
 use serde::Serialize;
 
 use super::Session;
-use super::crossing::{Asked, placed, reach};
-use super::lane::closed_error;
+use super::crossing::placed;
+use super::departures::{Departure, Departures, leaves};
 use super::reading::{Header, Source, too_large, value_error};
 use super::responder::{Responder, cancelled_error};
 use super::turns::Turn;
-use crate::file::{Applied, Class};
+use crate::file::Applied;
 use crate::store::read_many::Item;
 
 /// Other files that are asked for values, which are held until they are sent; the values of more come block by block.
@@ -131,76 +130,61 @@ impl Entry {
         source
     }
 
-    fn fail(&mut self, error: ErrorReply) {
-        self.item = Item::Failed(placed(error, &self.file));
+    fn leaves(&self) -> bool {
+        matches!(&self.item, Item::Failed(error) if leaves(error))
     }
 }
 
 impl Entries<'_> {
     /// Does the reads whose paths leave the file where they lead to.
     async fn follow(&mut self, turn: Turn) {
-        let leaves = |entry: &Entry| matches!(&entry.item, Item::Failed(error) if error.code == ErrorCode::ExternalLink);
-        let leaving: Vec<usize> =
-            (0..self.all.len()).filter(|&number| leaves(&self.all[number])).collect();
-        if leaving.is_empty() {
-            return;
+        let leaving = self.all.iter().enumerate().filter(|(_, entry)| entry.leaves());
+        let leaving = leaving.map(|(number, entry)| (number, entry.read.path.clone())).collect();
+        let Departures { by_file, lost } =
+            Departures::follow(self.session, self.file, leaving, turn).await;
+        for (number, error) in lost {
+            self.all[number].item = Item::Failed(error);
         }
-        turn.come().await;
-        let mut by_file: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
-        for number in leaving {
-            let entry = &mut self.all[number];
-            match reach(self.session, self.file, &entry.read.path, &turn).await {
-                Ok((file, path)) => {
-                    by_file.entry(Arc::clone(&file)).or_default().push(number);
-                    (entry.file, entry.read.path) = (file, path);
-                }
-                Err(error) => entry.item = Item::Failed(error),
+        for (count, departure) in by_file.iter().enumerate() {
+            for (number, path) in &departure.places {
+                let entry = &mut self.all[*number];
+                (entry.file, entry.read.path) = (Arc::clone(&departure.file), path.clone());
             }
-        }
-        for (count, (file, numbers)) in by_file.into_iter().enumerate() {
             if count < FILES_ASKED_FOR_VALUES {
-                self.ask(&file, &numbers).await;
+                self.ask(departure).await;
             } else {
-                self.plan(&numbers).await;
+                self.plan(departure).await;
             }
         }
     }
 
     /// Asks another file for the reads that lead there.
-    async fn ask(&mut self, file: &Arc<str>, numbers: &[usize]) {
+    async fn ask(&mut self, departure: &Departure) {
+        let numbers = departure.places.iter().map(|(number, _)| *number);
         let reads: Vec<ReadItem> =
-            numbers.iter().map(|&number| self.all[number].read.clone()).collect();
-        let command = ReadMany { reads: reads.clone(), encoding: Encoding::default() }.into();
-        let (file, terms) = (Arc::clone(file), Terms::default());
-        let asked = Asked { file, command, terms, values: None, class: Class::Small };
-        let answered = match asked.submit(self.session).await {
-            Ok(answer) => answer.await.unwrap_or_else(|_| Err(closed_error())),
-            Err(error) => Err(error),
-        };
-        match answered {
+            numbers.clone().map(|number| self.all[number].read.clone()).collect();
+        let command = ReadMany { reads: reads.clone(), encoding: Encoding::default() };
+        match departure.ask(self.session, command.into()).await {
             Ok(applied) => {
-                let answered = entries(&asked.file, reads, applied);
-                for (&number, entry) in numbers.iter().zip(answered) {
-                    let place = &mut self.all[number];
-                    *place = entry;
-                    if let Item::Failed(error) = &place.item {
-                        let error = error.clone();
-                        place.fail(error);
+                for (number, mut entry) in numbers.zip(entries(&departure.file, reads, applied)) {
+                    if let Item::Failed(error) = entry.item {
+                        entry.item = Item::Failed(placed(error, &departure.file));
                     }
+                    self.all[number] = entry;
                 }
             }
             Err(error) => {
-                for &number in numbers {
-                    self.all[number].fail(error.clone());
+                for number in numbers {
+                    self.all[number].item = Item::Failed(error.clone());
                 }
             }
         }
     }
 
     /// Prepares reads of another file whose values are fetched when they are sent.
-    async fn plan(&mut self, numbers: &[usize]) {
-        for &number in numbers {
-            let entry = &mut self.all[number];
+    async fn plan(&mut self, departure: &Departure) {
+        for (number, _) in &departure.places {
+            let entry = &mut self.all[*number];
             match entry.source(self.session).plan(&entry.read.selection).await {
                 Ok((plan, position)) => {
                     entry.position = position;
@@ -211,7 +195,7 @@ impl Entries<'_> {
                         Item::Planned(plan)
                     };
                 }
-                Err(error) => entry.fail(error),
+                Err(error) => entry.item = Item::Failed(placed(error, &entry.file)),
             }
         }
     }

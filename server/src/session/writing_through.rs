@@ -6,13 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hdf5_async_protocol::message::command::{Batch, BatchStep, Update};
 use hdf5_async_protocol::message::{Command, Durability, ErrorCode, ErrorReply, Outcome, reply};
-use serde_json::value::{RawValue, to_raw_value};
-use tokio::sync::oneshot;
+use serde_json::value::to_raw_value;
 
 use super::Session;
 use super::crossing::Asked;
-use super::lane::closed_error;
-use crate::file::{Applied, Class, JobResult, Message, Submission};
+use crate::file::{Applied, Class, JobResult, Submission};
 use crate::store::through::{Division, Part};
 use crate::worker::job::{Done, Work};
 
@@ -61,21 +59,11 @@ pub async fn write(session: &Session, asked: &Asked, refusal: ErrorReply) -> Job
 }
 
 async fn divide(session: &Session, asked: &Asked) -> JobResult {
-    let command = serde_json::to_string(&asked.command).and_then(RawValue::from_string);
-    let command = command.map_err(|error| internal(&error))?;
-    let (answer, divided) = oneshot::channel();
-    let submission = Submission {
-        work: Work::Divide { command, binary: asked.values.is_some() },
-        payload: asked.values.clone().unwrap_or_default(),
-        class: Class::Small,
-        is_change: false,
-        author: None,
-        condition: None,
-        answer,
-    };
-    let sent = session.server.files.send(&asked.file, Message::Job(submission)).await;
-    sent.map_err(|unsent| unsent.error)?;
-    divided.await.unwrap_or_else(|_| Err(closed_error()))
+    let work = Work::Divide { command: asked.in_json()?, binary: asked.values.is_some() };
+    let (mut submission, divided) = Submission::new(work, Class::Small);
+    submission.payload = asked.values.clone().unwrap_or_default();
+    session.server.files.submit(&asked.file, submission).await?;
+    divided.come().await
 }
 
 /// The parts by the files that they are in, all of which are served.
@@ -132,8 +120,7 @@ impl Share {
             values: Some(Bytes::from(self.values)),
             class: asked.class,
         };
-        let answer = share.submit(session).await?;
-        let applied = answer.await.unwrap_or_else(|_| Err(closed_error()))?;
+        let applied = share.ask(session).await?;
         let source =
             reply::WrittenSource { file: self.file.to_string(), position: applied.position };
         Ok((source, applied.done.durability.unwrap_or_default()))
