@@ -8,7 +8,7 @@ use std::time::Duration;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 
 use super::Files;
-use crate::catalog::sources::Source;
+use crate::catalog::sources::{NoSource, OpenedSource, Source};
 use crate::file::Class;
 use crate::store::SERVED_AS;
 use crate::worker::job::Work;
@@ -40,57 +40,51 @@ pub(super) fn open_desk(files: &Weak<Files>, name: &str) -> std::io::Result<Unix
 
 impl Files {
     async fn source(&self, asker: &str, asked: &str) -> Answer {
-        match self.catalog.open_source(asked) {
-            Source::Found { name, file, log, has_log } => {
-                let is_open = self.if_open(&name).is_some_and(|file| !file.is_closed());
-                if name == asker {
-                    return Answer::Refused(
-                        "it is the file itself, which is called \".\"".to_owned(),
-                    );
-                }
-                if !(is_open || has_log) {
-                    return Answer::File(file, log);
-                }
-                match tokio::time::timeout(MAX_WAIT, self.settle(&name)).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(reason)) => return Answer::Refused(reason),
-                    // What is acknowledged as safe is in the log in any case.
-                    Err(_) if is_open => tracing::debug!(file = name, "is lent while it is busy"),
-                    Err(_) => return Answer::Refused(format!("{name} is busy; try again")),
-                }
-                // The log may have been made by this opening.
-                match self.catalog.open_source(asked) {
-                    Source::Found { file, log, .. } => Answer::File(file, log),
-                    Source::Missing => Answer::Missing,
-                    Source::Refused(reason) => Answer::Refused(reason),
-                }
-            }
-            Source::Missing => Answer::Missing,
-            Source::Refused(reason) => Answer::Refused(reason),
+        match self.lend(asker, asked).await {
+            Ok(OpenedSource { file, log }) => Answer::File(file, log),
+            Err(NoSource::Missing) => Answer::Missing,
+            Err(NoSource::Refused(reason)) => Answer::Refused(reason),
         }
+    }
+
+    async fn lend(&self, asker: &str, asked: &str) -> Result<OpenedSource, NoSource> {
+        let Source { name, has_log } = self.catalog.source(asked)?;
+        if name == asker {
+            let reason = "it is the file itself, which is called \".\"";
+            return Err(NoSource::Refused(reason.to_owned()));
+        }
+        let is_open = self.if_open(&name).is_some_and(|file| !file.is_closed());
+        if is_open || has_log {
+            match tokio::time::timeout(MAX_WAIT, self.settle(&name)).await {
+                Ok(settled) => settled.map_err(NoSource::Refused)?,
+                // What is acknowledged as safe is in the log in any case.
+                Err(_) if is_open => tracing::debug!(file = name, "is lent while it is busy"),
+                Err(_) => return Err(NoSource::Refused(format!("{name} is busy; try again"))),
+            }
+        }
+        self.catalog.open_source(asked)
     }
 
     /// The served file that a virtual dataset of `holder` names as `file`.
     ///
     /// # Errors
-    /// `file_not_found` where there is none, `unsupported` where it may not be opened.
+    /// `file_not_found` where there is none, `unsupported` where it may not be read.
     pub fn source_name(&self, holder: &str, file: &str) -> Result<String, ErrorReply> {
         let beside = Path::new(holder).parent().unwrap_or(Path::new(""));
         let asked = match file.strip_prefix('/') {
             Some(_) => file.to_owned(),
             None => format!("{SERVED_AS}{}", beside.join(file).display()),
         };
-        match self.catalog.open_source(&asked) {
-            Source::Found { name, .. } => Ok(name),
-            Source::Missing => {
-                let message = format!("the source {file:?} of the virtual dataset is not there");
-                Err(ErrorReply::new(ErrorCode::FileNotFound, message))
-            }
-            Source::Refused(reason) => {
-                let message = format!("the source {file:?} is not opened: {reason}");
-                Err(ErrorReply::new(ErrorCode::Unsupported, message))
-            }
-        }
+        let found = self.catalog.source(&asked).map_err(|error| {
+            let code = match &error {
+                NoSource::Missing => ErrorCode::FileNotFound,
+                NoSource::Refused(_) => ErrorCode::Unsupported,
+            };
+            let message =
+                format!("the source {file:?} of the virtual dataset cannot be used: {error}");
+            ErrorReply::new(code, message)
+        });
+        found.map(|source| source.name)
     }
 
     /// Has everything that was answered made safe, and put into the file unless somebody reads that right now.
