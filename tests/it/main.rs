@@ -60,3 +60,4 @@ mod walk;
 mod watch;
 mod worker_crash;
 mod write;
+mod writing_through;

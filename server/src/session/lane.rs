@@ -207,7 +207,7 @@ impl Lane {
         let finish = async move {
             let outcome = match asked.outcome(&session, first, &turn).await {
                 Err(error) if writing_through::is_possible(&asked.command, &error) => {
-                    writing_through::write(&session, &asked, error).await
+                    writing_through::write(&session, &asked, &turn, error).await
                 }
                 outcome => outcome,
             };

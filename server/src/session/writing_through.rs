@@ -1,21 +1,31 @@
 //! Writes to virtual datasets with elements in other files: divided by the worker of the virtual dataset, and done by
 //! the worker of each source, each by itself.
+//!
+//! A request with a key that is sent again is divided again: each part has a key of its own, so that those that were
+//! written are answered as then, and the others are written. The key of the request is kept once all of it is written.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hdf5_async_protocol::message::command::{Batch, BatchStep, Update};
-use hdf5_async_protocol::message::{Command, Durability, ErrorCode, ErrorReply, Outcome, reply};
-use serde_json::value::to_raw_value;
+use hdf5_async_protocol::message::{
+    Command, Durability, ErrorCode, ErrorReply, Outcome, RequestKey, Terms, reply,
+};
+use hdf5_async_protocol::model::Datatype;
+use serde_json::value::{RawValue, to_raw_value};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::Session;
 use super::crossing::Asked;
+use super::turns::Turn;
 use crate::file::{Applied, Class, JobResult, Submission};
 use crate::store::through::{Division, Part};
 use crate::worker::job::{Done, Work};
 
 /// What is written to one source.
 struct Share {
+    /// As it is served, by which those that the virtual dataset names in several ways are one.
     file: Arc<str>,
     commands: Vec<BatchStep>,
     values: Vec<u8>,
@@ -27,35 +37,49 @@ pub fn is_possible(command: &Command, error: &ErrorReply) -> bool {
         && matches!(command, Command::Write(_) | Command::Update(_))
 }
 
-/// Does the write of `asked`, which its file has refused with `refusal`, in the files where the elements lie.
+/// Does the write of `asked`, which its file has refused with `refusal`, in the files where the elements lie, once all
+/// that came before `turn` has gone its way.
 ///
 /// # Errors
 /// The refusal, where it was for another reason or the write is one on a condition; why it cannot be divided; what the
 /// first source that fails says, with the outcome `unknown` if others were written before.
-pub async fn write(session: &Session, asked: &Asked, refusal: ErrorReply) -> JobResult {
+pub async fn write(
+    session: &Session,
+    asked: &Asked,
+    turn: &Turn,
+    refusal: ErrorReply,
+) -> JobResult {
     if asked.terms.if_seq.is_some() {
         return Err(refusal);
     }
+    turn.come().await;
     let divided = divide(session, asked).await?;
+    let mut position = divided.position;
     let Some(division) = divided.done.division else { return Err(refusal) };
     let Division { datatype, shape, parts } = division;
     let shares = shares(session, asked, &datatype, parts, &divided.values)?;
     let (mut sources, mut durability) = (Vec::new(), Durability::Commit);
     for share in shares {
-        match share.write(session, asked).await {
-            Ok((source, safe)) => {
-                sources.push(source);
-                if !safe.is_commit() {
-                    durability = safe;
-                }
-            }
+        let file = Arc::clone(&share.file);
+        let applied = match share.write(session, asked).await {
+            Ok(applied) => applied,
             Err(error) => return Err(in_part(error, &sources)),
+        };
+        if file == asked.file {
+            position = applied.position;
         }
+        let safe = applied.done.durability.unwrap_or_default();
+        durability = if safe.is_commit() { durability } else { safe };
+        sources.push(reply::WrittenSource { file: file.to_string(), position: applied.position });
     }
     let written = reply::Written { shape: Some(shape), datatype, sources };
     let fields = to_raw_value(&written).map_err(|error| internal(&error))?;
+    if let Err(error) = keep_key(session, asked, &fields).await {
+        // It is written all the same, and its parts have keys of their own.
+        tracing::warn!(file = &*asked.file, error = error.message, "a request key was not kept");
+    }
     let done = Done { fields: Some(fields), durability: Some(durability), ..Done::empty(0) };
-    Ok(Applied { done, values: Vec::new(), ..divided })
+    Ok(Applied { done, values: Vec::new(), position, ..divided })
 }
 
 async fn divide(session: &Session, asked: &Asked) -> JobResult {
@@ -70,29 +94,28 @@ async fn divide(session: &Session, asked: &Asked) -> JobResult {
 fn shares(
     session: &Session,
     asked: &Asked,
-    datatype: &hdf5_async_protocol::model::Datatype,
+    datatype: &Datatype,
     parts: Vec<Part>,
     mut values: &[u8],
 ) -> Result<Vec<Share>, ErrorReply> {
-    let mut shares: Vec<(String, Share)> = Vec::new();
+    let mut shares: Vec<Share> = Vec::new();
+    let mut by_name: HashMap<String, usize> = HashMap::new();
+    let mut by_file: HashMap<Arc<str>, usize> = HashMap::new();
     for part in parts {
         let bytes = usize::try_from(part.bytes).unwrap_or(usize::MAX).min(values.len());
         let (own, rest) = values.split_at(bytes);
         values = rest;
-        let known = shares.iter().position(|(named, _)| *named == part.file);
-        let place = if let Some(place) = known {
+        let place = if let Some(&place) = by_name.get(&part.file) {
             place
         } else {
-            let file: Arc<str> = if part.file == "." {
-                Arc::clone(&asked.file)
-            } else {
-                session.server.files.source_name(&asked.file, &part.file)?.into()
-            };
-            let share = Share { file, commands: Vec::new(), values: Vec::new() };
-            shares.push((part.file.clone(), share));
-            shares.len() - 1
+            let file = source_file(session, asked, &part.file)?;
+            let place = *by_file.entry(Arc::clone(&file)).or_insert(shares.len());
+            if place == shares.len() {
+                shares.push(Share { file, commands: Vec::new(), values: Vec::new() });
+            }
+            by_name.insert(part.file, place);
+            place
         };
-        let share = &mut shares[place].1;
         let update = Update {
             path: part.path,
             selection: Some(part.selection),
@@ -101,30 +124,54 @@ fn shares(
             datatype: Some(datatype.clone()),
             shape: Some(part.shape),
         };
+        let share = &mut shares[place];
         share.commands.push(BatchStep { command: update.into(), bytes: Some(part.bytes) });
         share.values.extend_from_slice(own);
     }
-    Ok(shares.into_iter().map(|(_, share)| share).collect())
+    Ok(shares)
+}
+
+/// The file that the virtual dataset calls `named`.
+fn source_file(session: &Session, asked: &Asked, named: &str) -> Result<Arc<str>, ErrorReply> {
+    if named == "." {
+        return Ok(Arc::clone(&asked.file));
+    }
+    Ok(session.server.files.source_name(&asked.file, named)?.into())
 }
 
 impl Share {
-    async fn write(
-        self,
-        session: &Session,
-        asked: &Asked,
-    ) -> Result<(reply::WrittenSource, Durability), ErrorReply> {
+    async fn write(self, session: &Session, asked: &Asked) -> JobResult {
+        let whole = asked.terms.request_key.as_ref();
+        let request_key = whole.map(|whole| key_of_share(whole, &self.file)).transpose()?;
         let share = Asked {
-            file: Arc::clone(&self.file),
+            file: self.file,
             command: Batch { commands: self.commands }.into(),
-            terms: asked.terms.clone(),
+            terms: Terms { request_key, ..asked.terms.clone() },
             values: Some(Bytes::from(self.values)),
             class: asked.class,
         };
-        let applied = share.ask(session).await?;
-        let source =
-            reply::WrittenSource { file: self.file.to_string(), position: applied.position };
-        Ok((source, applied.done.durability.unwrap_or_default()))
+        share.ask(session).await
     }
+}
+
+/// By what the share of `file` in the request with the key `whole` is known: the same each time that it is divided.
+fn key_of_share(whole: &RequestKey, file: &str) -> Result<RequestKey, ErrorReply> {
+    // No file name has a zero byte in it.
+    let hash = xxh3_128(format!("{file}\0{}", whole.as_str()).as_bytes());
+    let key = RequestKey::new(format!("share {hash:032x}"));
+    key.map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))
+}
+
+/// Has the file of the virtual dataset remember that all of the request is written, and what it was answered.
+async fn keep_key(session: &Session, asked: &Asked, fields: &RawValue) -> Result<(), ErrorReply> {
+    if asked.terms.request_key.is_none() {
+        return Ok(());
+    }
+    let work = Work::Remember { terms: asked.terms.clone(), fields: fields.to_owned() };
+    let (mut submission, kept) = Submission::new(work, Class::Small);
+    submission.is_change = true;
+    session.server.files.submit(&asked.file, submission).await?;
+    kept.come().await.map(drop)
 }
 
 /// A source has failed after others were written.

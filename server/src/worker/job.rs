@@ -54,6 +54,8 @@ pub enum Work {
     Query(Box<QueryBlock>),
     /// What a command that writes to a virtual dataset means for its sources; the values are the frame's payload.
     Divide { command: Box<RawValue>, binary: bool },
+    /// Keep the key of a change that the workers of other files have made, and what it was answered.
+    Remember { terms: Terms, fields: Box<RawValue> },
     /// Commit, and bring what is committed into the file unless somebody reads that right now.
     Settle {},
     /// What other programs have done to the file; its name may not lead to it any more.

@@ -58,6 +58,8 @@ enum Kind {
         wanted: Option<Wanted>,
         limit: u64,
     },
+    /// A change that was made elsewhere, with its answer.
+    Remember(Box<RawValue>),
     Settle,
     Divide {
         command: Box<Command>,
@@ -134,6 +136,7 @@ impl Task {
                 }
                 Err(error) => return Err(Box::new(Done::failed(id, error.to_reply()))),
             },
+            Work::Remember { terms, fields } => (Kind::Remember(fields), terms),
             Work::Settle {} => (Kind::Settle, Terms::default()),
             Work::Look { displaced } => (Kind::Look { displaced }, Terms::default()),
             Work::Close {} => return Err(Box::new(Done::empty(id))),
@@ -142,7 +145,11 @@ impl Task {
     }
 
     pub(super) fn is_change(&self) -> bool {
-        matches!(&self.kind, Kind::Command { command, .. } if command.is_change())
+        match &self.kind {
+            Kind::Command { command, .. } => command.is_change(),
+            Kind::Remember(_) => true,
+            _ => false,
+        }
     }
 
     pub(super) fn command(&self) -> Option<&Command> {
@@ -249,6 +256,9 @@ impl Task {
                 .query_block(block)
                 .map(|(found, rows)| (Done { matches: Some(found), ..Done::empty(self.job) }, rows))
                 .map_err(|error| error.to_reply()),
+            Kind::Remember(fields) => {
+                Ok((Done { fields: Some(fields.clone()), ..Done::empty(self.job) }, Vec::new()))
+            }
             Kind::Settle | Kind::Look { .. } => Ok((Done::empty(self.job), Vec::new())),
             Kind::Block { path, selection, fields } => store
                 .read_block(path, selection, fields.as_ref())
