@@ -343,6 +343,7 @@ impl Config {
             max_inline_value_bytes: self.max_inline_value_bytes,
             max_scan_bytes: self.max_scan_bytes,
             max_list_page: self.max_list_page,
+            max_batch_commands: self.max_batch_commands,
             max_walks: self.max_walks,
             max_walk_bytes: self.max_walk_bytes,
             block_bytes: self.block_bytes,

@@ -56,6 +56,7 @@ pub struct SessionLimits {
     /// Of the values that `stats` or `sample` looks at.
     pub max_scan_bytes: u64,
     pub max_list_page: u64,
+    pub max_batch_commands: usize,
     /// Walks and searches of one session that wait to be gone on with.
     pub max_walks: usize,
     /// Of what one walk notes down.
@@ -84,6 +85,7 @@ impl SessionLimits {
             max_requests_in_flight: self.max_requests_in_flight as u64,
             max_subscriptions: self.max_subscriptions as u64,
             max_list_page: self.max_list_page,
+            max_batch_commands: self.max_batch_commands as u64,
         }
     }
 }

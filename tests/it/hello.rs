@@ -7,12 +7,13 @@ use serde_json::json;
 
 #[tokio::test]
 async fn hello_says_who_the_server_is_and_what_it_allows() {
-    let server = Setup::new().file("a.h5", "").option("--max-list-page", 7).start().await;
+    let server = Setup::new().file("a.h5", "").option("--max-list-page", 7);
+    let server = server.option("--max-batch-commands", 8).start().await;
     let client = server.client("scan.py").await;
     let hello = client.hello();
     assert_eq!(hello.server, "hdf5-async");
     assert_eq!((hello.version, hello.name.as_str(), hello.read_only), (1, "scan.py", false));
-    assert_eq!(hello.limits.max_list_page, 7);
+    assert_eq!((hello.limits.max_list_page, hello.limits.max_batch_commands), (7, 8));
     for command in hdf5_async_client::protocol::message::Command::NAMES {
         assert!(hello.commands.iter().any(|known| known == command), "{command}");
     }

@@ -18,7 +18,7 @@ impl File {
         self.call(command::Describe { path: ObjectPath::new(path)? }).await
     }
 
-    /// Everything about several objects, of one moment; at most the server's `max_batch_commands` (10,000).
+    /// Everything about several objects, of one moment; at most `hello().limits.max_batch_commands`.
     ///
     /// # Errors
     /// As [`Self::call`]. What cannot be described is an error in its place.

@@ -108,6 +108,7 @@ class Limits(WireMessage):
     max_requests_in_flight: int
     max_subscriptions: int
     max_list_page: int
+    max_batch_commands: int
 
 
 @dataclass(frozen=True)

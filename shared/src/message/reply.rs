@@ -49,6 +49,8 @@ pub struct Limits {
     pub max_requests_in_flight: u64,
     pub max_subscriptions: u64,
     pub max_list_page: u64,
+    /// Commands of one `batch`, reads of one `read_many`, paths of one `describe_many`.
+    pub max_batch_commands: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -28,7 +28,7 @@ fn state_with_dataset(owner: &Owner) -> State {
         let hello = format!(
             r#"{{"server":"hdf5-async","server_version":"0","version":1,"session":{ME},"name":"x","read_only":false,
             "commands":[],"capabilities":[],"limits":{{"max_message_bytes":1,"max_json_values_bytes":1,
-            "max_inline_value_bytes":1,"max_requests_in_flight":1,"max_subscriptions":1,"max_list_page":1}}}}"#
+            "max_inline_value_bytes":1,"max_requests_in_flight":1,"max_subscriptions":1,"max_list_page":1,"max_batch_commands":1}}}}"#
         );
         greeted(state, serde_json::from_str(&hello).unwrap());
         file_chosen(state);
