@@ -3,6 +3,7 @@
 //! Names resolve strictly beneath the served folders: `..`, absolute names and links that lead out are refused
 //! by `cap-std`, which opens each component relative to the one before it.
 
+mod abandoned;
 mod arriving;
 mod custody;
 mod linked;

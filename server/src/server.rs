@@ -51,6 +51,7 @@ impl Server {
     /// When a path cannot be served, or an address is taken.
     pub async fn start(config: Config) -> Result<Self, ServeError> {
         let catalog = Catalog::new(&config.paths, config.create, config.read_only)?;
+        catalog.remove_abandoned_uploads();
         let token = match (&config.token, config.no_token) {
             (_, true) => None,
             (Some(token), _) => Some(Arc::new(Token::new(token)?)),

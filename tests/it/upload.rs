@@ -231,6 +231,43 @@ async fn uploads_are_few_at_a_time() {
     drop(first);
 }
 
+/// Sends half of a file, and waits until the server writes it.
+async fn begin_half(server: &TestServer, target: &str, content: &[u8]) -> TcpStream {
+    let is_arriving = |name: &String| name.starts_with(".hdf5-async-upload-");
+    let arriving = || there(server).iter().filter(|name| is_arriving(name)).count();
+    let before = arriving();
+    let mut socket = begin(server, target, content.len(), "").await;
+    socket.write_all(&content[..content.len() / 2]).await.unwrap();
+    let begun = async {
+        while arriving() == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("the beginning of the upload", begun).await;
+    socket
+}
+
+#[tokio::test]
+async fn what_a_killed_server_has_left_is_removed_and_what_another_writes_is_not() {
+    let server = Setup::new().start().await;
+    let content = content(NUMBERS);
+    let mut going = begin_half(&server, "a.h5", &content).await;
+    let mut twin = server.twin("--max-uploads=2").await;
+    let _broken = begin_half(&twin, "b.h5", &content).await;
+    twin.process().signal("KILL");
+    twin.wait().await;
+    assert_eq!(there(&server).len(), 2);
+    assert_eq!(put(&server, "c.h5", &content).await.0, 201);
+    assert_eq!(there(&server).len(), 2);
+    going.write_all(&content[content.len() / 2..]).await.unwrap();
+    assert_eq!(answer(going).await.0, 201);
+    assert_eq!(there(&server), ["a.h5", "c.h5"]);
+    let _broken = begin_half(&server, "d.h5", &content).await;
+    let server = server.restart().await;
+    assert_eq!(there(&server), ["a.h5", "c.h5"]);
+    assert_eq!(length_of(&server.path("a.h5")), 200_000);
+}
+
 #[tokio::test]
 async fn the_client_sends_nothing_that_is_refused() {
     let server = Setup::new().file("a.h5", "f['x'] = [1]").start().await;

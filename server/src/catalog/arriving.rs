@@ -7,7 +7,7 @@ use cap_std::fs::{Dir, OpenOptions};
 use hdf5_async_protocol::message::reply::FileInfo;
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
 
-use super::{Catalog, Custody, custody, is_hdf5, making};
+use super::{Catalog, Custody, abandoned, custody, is_hdf5, making};
 use crate::journal::LOG_SUFFIX;
 use crate::store::Access;
 
@@ -51,21 +51,9 @@ impl Catalog {
             None => (served.try_clone(), name_there),
         };
         let folder = folder.map_err(|_| making::no_folder(name))?;
-        let mut random = [0; RANDOM_BYTES];
-        getrandom::fill(&mut random)
-            .map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))?;
-        let temporary = format!("{PREFIX}{:016x}", u64::from_le_bytes(random));
-        let failed = |error: &std::io::Error| failed(name, error);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        let file = folder.open_with(&temporary, &options).map_err(|error| failed(&error))?;
-        Ok(Incoming {
-            name: name.to_owned(),
-            leaf: leaf.to_owned(),
-            folder,
-            temporary,
-            file: file.into_std(),
-        })
+        self.remove_abandoned_uploads();
+        let (temporary, file) = make_temporary(&folder).map_err(|error| failed(name, &error))?;
+        Ok(Incoming { name: name.to_owned(), leaf: leaf.to_owned(), folder, temporary, file })
     }
 
     /// Gives a file that is whole its place; one that is replaced has to be closed.
@@ -169,6 +157,22 @@ impl Incoming {
                 Err(exists(&self.name, " since a moment ago"))
             }
             Err(error) => Err(self.failed(&error)),
+        }
+    }
+}
+
+/// Makes the file that is written until it is whole, and locks it as long as it is open.
+fn make_temporary(folder: &Dir) -> std::io::Result<(String, File)> {
+    loop {
+        let mut random = [0; RANDOM_BYTES];
+        getrandom::fill(&mut random).map_err(|error| std::io::Error::other(error.to_string()))?;
+        let temporary = format!("{PREFIX}{:016x}", u64::from_le_bytes(random));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        let file = folder.open_with(&temporary, &options)?;
+        // Somebody who tidies up may have come between.
+        if abandoned::claim(folder, &temporary, &file)? {
+            return Ok((temporary, file.into_std()));
         }
     }
 }

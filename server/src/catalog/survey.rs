@@ -10,7 +10,7 @@ use hdf5_async_protocol::message::reply::FileInfo;
 use super::{Catalog, is_hdf5, is_internal};
 
 /// Folders below a served folder that are looked into.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// What is no HDF5 file yet may become one, if it was written to in this time.
 const MAY_BECOME_ONE: Duration = Duration::from_secs(60);
@@ -64,7 +64,7 @@ impl Survey<'_> {
             let Ok(leaf) = entry.file_name().into_string() else { continue };
             let Ok(kind) = entry.file_type() else { continue };
             let name = format!("{prefix}{leaf}");
-            if kind.is_dir() && depth > 0 && !leaf.starts_with('.') {
+            if kind.is_dir() && depth > 0 && is_looked_into(&leaf) {
                 if let Ok(below) = entry.open_dir() {
                     self.folder(&below, &format!("{name}/"), depth - 1);
                 }
@@ -85,6 +85,11 @@ impl Survey<'_> {
             (self.see)(Seen::Unfinished(&file));
         }
     }
+}
+
+/// Whether files in a folder of this name are served.
+pub(super) fn is_looked_into(folder: &str) -> bool {
+    !folder.starts_with('.')
 }
 
 fn may_become_hdf5(file: &File) -> bool {
