@@ -50,6 +50,9 @@ fn print(screen: &mut Screen, object: &ObjectInfo) -> Result<(), Failure> {
     if let Some(count) = object.n_children {
         facts.push(("links", count.to_string()));
     }
+    if object.track_order {
+        facts.push(("order kept", "of creation".to_owned()));
+    }
     if let Some(datatype) = &object.datatype {
         facts.push(("datatype", wording::datatype(datatype)));
     }

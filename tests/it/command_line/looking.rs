@@ -142,6 +142,9 @@ async fn describe_tells_everything() {
 ";
     let described = Program::of(&server, &["describe", "a.h5:/link"]).prints().await;
     assert_eq!(described, expected.replacen("/entry/data", "/link", 1));
+    let ordered = Setup::new().file("o.h5", "f.create_group('g', track_order=True)").start().await;
+    let described = Program::of(&ordered, &["describe", "o.h5:/g"]).prints().await;
+    assert_eq!(described, "/g\n  kind        group\n  links       0\n  order kept  of creation\n");
     let json = Program::of(&server, &["describe", "--json", "a.h5:/entry/data"]).prints().await;
     let object: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(object["dataset"]["shape"], json!([3, 4]));

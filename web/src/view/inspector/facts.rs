@@ -20,6 +20,9 @@ pub(super) fn facts(info: &ObjectInfo) -> Vec<Fact> {
     if let Some(n_children) = info.n_children {
         line("Holds", words::counted(n_children, "link", "links"), false);
     }
+    if info.track_order {
+        line("Order kept", "of creation".to_owned(), false);
+    }
     if let Some(datatype) = &info.datatype {
         line("Datatype", words::datatype_long(datatype), false);
     }
@@ -124,5 +127,17 @@ mod tests {
         assert_eq!(value("Storage"), Some("1.0 kB, compressed 4.0 : 1"));
         assert_eq!(value("Soft link to"), Some("/e"));
         assert_eq!(value("Hard links"), Some("2"));
+    }
+
+    #[test]
+    fn a_group_says_whether_it_keeps_the_order_of_its_links() {
+        for (kept, shown) in [("", None), (r#","track_order":true"#, Some("of creation"))] {
+            let text = format!(
+                r#"{{"path":"/g","kind":"group","link":{{"kind":"hard"}},"attributes":[],"n_links":1,"n_children":2{kept}}}"#
+            );
+            let lines = facts(&serde_json::from_str(&text).unwrap());
+            let order = lines.iter().find(|fact| fact.name == "Order kept");
+            assert_eq!(order.map(|fact| fact.value.as_str()), shown);
+        }
     }
 }
