@@ -83,6 +83,24 @@ async fn a_write_that_was_made_is_answered_again_whatever_has_become_of_the_virt
 }
 
 #[tokio::test]
+async fn a_part_that_was_answered_before_it_was_safe_and_is_lost_is_written_again() {
+    let server = divided().option("--applied-commit-ms", 3_600_000).start().await;
+    let mut socket = RawSocket::connect(&server).await;
+    // What opening the file stirs up is over.
+    socket.ok(update("a.h5", "/x", "0", &json!(0))).await;
+    socket.ok(json!({"command": "flush", "file": "a.h5"})).await;
+    let mut write = keyed(update("all.h5", "/v", ":", &json!(1)), "one");
+    write["durability"] = "applied".into();
+    assert_eq!(socket.ok(write.clone()).await["durability"], "applied");
+    let victim = server.worker("a.h5");
+    victim.signal("KILL");
+    within("the end of the worker", victim.ended()).await;
+    write["durability"] = "commit".into();
+    while socket.ask(&write).await["code"] == "worker_lost" {}
+    assert_eq!(read(&mut socket, "a.h5", "/x").await, json!(vec![1; 10]));
+}
+
+#[tokio::test]
 async fn a_source_that_is_named_in_several_ways_is_written_whole() {
     let setup = Setup::new().file("a.h5", "f['x'] = np.zeros(8, '<i4')").file(
         "sub.h5",

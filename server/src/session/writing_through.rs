@@ -2,7 +2,7 @@
 //! the worker of each source, each by itself.
 //!
 //! A request with a key that is sent again is divided again: each part has a key of its own, so that those that were
-//! written are answered as then, and the others are written. The key of the request is kept once all of it is written.
+//! written are answered as then, and the others are written. The key of the request is kept once all of it is safe.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub async fn write(
         let file = Arc::clone(&share.file);
         let applied = match share.write(session, asked).await {
             Ok(applied) => applied,
-            Err(error) => return Err(in_part(error, &sources)),
+            Err(error) => return Err(in_part(error, &file, &sources)),
         };
         if file == asked.file {
             position = applied.position;
@@ -74,8 +74,11 @@ pub async fn write(
     }
     let written = reply::Written { shape: Some(shape), datatype, sources };
     let fields = to_raw_value(&written).map_err(|error| internal(&error))?;
-    if let Err(error) = keep_key(session, asked, &fields).await {
-        // It is written all the same, and its parts have keys of their own.
+    // A crash of one file may still take back what is not committed there.
+    if durability.is_commit()
+        && let Err(error) = keep_key(session, asked, &fields).await
+    {
+        // It is written all the same, and its shares have keys of their own.
         tracing::warn!(file = &*asked.file, error = error.message, "a request key was not kept");
     }
     let done = Done { fields: Some(fields), durability: Some(durability), ..Done::empty(0) };
@@ -174,9 +177,10 @@ async fn keep_key(session: &Session, asked: &Asked, fields: &RawValue) -> Result
     kept.come().await.map(drop)
 }
 
-/// A source has failed after others were written.
-fn in_part(mut error: ErrorReply, written: &[reply::WrittenSource]) -> ErrorReply {
+/// The share of `file` has failed after others were written.
+fn in_part(mut error: ErrorReply, file: &str, written: &[reply::WrittenSource]) -> ErrorReply {
     error.index = None;
+    error.message = format!("{} (in {file:?})", error.message);
     if !written.is_empty() {
         let files: Vec<&str> = written.iter().map(|source| &*source.file).collect();
         error.message = format!("{}; before it, {files:?} were written", error.message);
