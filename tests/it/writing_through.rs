@@ -173,3 +173,22 @@ async fn position_of_last_event(server: &TestServer, answer: &Value) -> Value {
     listener.ok(subscribe).await;
     within("the event of the write", listener.json()).await["seq"].clone()
 }
+
+#[tokio::test]
+async fn sources_of_one_element_are_written() {
+    let setup = Setup::new()
+        .file("a.h5", "f['x'] = np.zeros(1, '<i4'); f['y'] = np.zeros((1, 1), '<i4')")
+        .file(
+            "all.h5",
+            "
+            layout = h5py.VirtualLayout((2,), '<i4')
+            layout[0] = h5py.VirtualSource('a.h5', 'x', (1,))
+            layout[1] = h5py.VirtualSource('a.h5', 'y', (1, 1))
+            f.create_virtual_dataset('v', layout)",
+        );
+    let server = setup.start().await;
+    let mut socket = RawSocket::connect(&server).await;
+    socket.ok(update("all.h5", "/v", ":", &json!([1, 2]))).await;
+    assert_eq!(read(&mut socket, "a.h5", "/x").await, json!([1]));
+    assert_eq!(read(&mut socket, "a.h5", "/y").await, json!([[2]]));
+}

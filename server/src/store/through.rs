@@ -128,7 +128,8 @@ impl Store {
     fn with_extent(&self, path: &ObjectPath, mapping: Mapping) -> Result<Mapping, StoreError> {
         let counts =
             (mapping.space.n_selected().at(path)?, mapping.source_space.n_selected().at(path)?);
-        if counts.0.is_none() || counts.0 == counts.1 {
+        let is_known = matches!(mapping.source_space.extent().at(path)?, Extent::Simple { .. });
+        if counts.0.is_none() || (is_known && counts.0 == counts.1) {
             return Ok(mapping);
         }
         let named = mapping.file.to_string_lossy();
