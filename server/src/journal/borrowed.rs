@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::disk::{DiskFile, FileStatus, Lock};
+use super::disk::{DiskFile, FileStatus};
 use super::error::{Doing, storage};
 use super::header::{self, Found, Header};
 use super::overlay::{Overlay, Place};
@@ -61,25 +61,18 @@ impl Borrowed {
         log: Option<Box<dyn DiskFile>>,
         limits: &JournalLimits,
     ) -> Result<Self, JournalError> {
-        for attempt in 1..=ATTEMPTS {
-            let last = attempt == ATTEMPTS;
-            let is_held = match &log {
-                Some(log) => log.try_hold(Some(Lock::Shared)).map_err(storage(Doing::Locking))?,
-                None => true,
-            };
-            // Held or not: a checkpoint that is under way changes nothing of what is committed.
-            if is_held || last {
-                match contents(&*main, log.as_deref(), limits) {
-                    Ok((changes, at)) => {
-                        return Ok(Self { main, log, changes, at, read: Mutex::default() });
-                    }
-                    Err(error) if last => return Err(error),
-                    Err(_) => {}
-                }
-            }
-            thread::sleep(WAIT);
+        if let Some(log) = &log {
+            log.hold(true).map_err(storage(Doing::Locking))?;
         }
-        Err(JournalError::CopyOvertaken { times: ATTEMPTS })
+        let mut attempt = 1;
+        let (changes, at) = loop {
+            match contents(&*main, log.as_deref(), limits) {
+                Err(_) if attempt < ATTEMPTS => thread::sleep(WAIT),
+                contents => break contents?,
+            }
+            attempt += 1;
+        };
+        Ok(Self { main, log, changes, at, read: Mutex::default() })
     }
 
     pub fn len(&self) -> u64 {

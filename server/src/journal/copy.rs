@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::checkpoint::bring_all;
-use super::disk::{DiskFile, Lock};
+use super::disk::DiskFile;
 use super::error::{Doing, storage};
 use super::header::{self, Found, Header};
 use super::page::{PAGE_LEN, Ranges};
@@ -23,7 +23,7 @@ const COPY_BYTES: u64 = 1 << 20;
 /// How often it is begun.
 const ATTEMPTS: u32 = 5;
 
-/// How long a checkpoint that is under way is waited for, each time.
+/// How long a log that is being made is waited for, each time.
 const WAIT: Duration = Duration::from_millis(5);
 
 /// What was copied.
@@ -48,17 +48,11 @@ pub fn copy(
     limits: &JournalLimits,
 ) -> Result<Copied, JournalError> {
     if let Some(log) = log {
-        // A checkpoint takes a moment; whatever else the lock may say, copying needs it for speed only.
-        for _ in 0..200 {
-            if log.try_hold(Some(Lock::Shared)).map_err(storage(Doing::Locking))? {
-                break;
-            }
-            thread::sleep(WAIT);
-        }
+        log.hold(true).map_err(storage(Doing::Locking))?;
     }
     let copied = attempts(main, log, target, limits);
     if let Some(log) = log {
-        log.try_hold(None).map_err(storage(Doing::Locking))?;
+        log.hold(false).map_err(storage(Doing::Locking))?;
     }
     copied
 }

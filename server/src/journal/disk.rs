@@ -57,12 +57,18 @@ pub trait DiskFile: Send + Sync {
     /// What the operating system said, other than that the lock is taken.
     fn try_lock(&self, lock: Lock) -> io::Result<bool>;
 
-    /// The same with a second lock that has nothing to do with the first: with it, those who copy a file and its
-    /// log ask for checkpoints to wait. `None` gives it back.
+    /// Asks for checkpoints to wait, as those do who read a file and its log, or takes that back. It has nothing to do
+    /// with the lock, and any number may ask at once.
     ///
     /// # Errors
-    /// What the operating system said, other than that the lock is taken.
-    fn try_hold(&self, lock: Option<Lock>) -> io::Result<bool>;
+    /// What the operating system said.
+    fn hold(&self, hold: bool) -> io::Result<()>;
+
+    /// Whether somebody asks for that through another opening of the file.
+    ///
+    /// # Errors
+    /// What the operating system said.
+    fn is_held(&self) -> io::Result<bool>;
 }
 
 /// Who else may use the file.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::JournalError;
-use super::disk::{DiskFile, Lock};
+use super::disk::DiskFile;
 use super::error::{Doing, storage};
 use super::header::Header;
 use super::overlay::Overlay;
@@ -124,8 +124,7 @@ impl Log {
     /// Whether somebody copies the file and its log right now.
     pub(super) fn is_held(&self) -> bool {
         // An error says nothing about others; whoever copies notices a checkpoint.
-        let free = self.file.try_hold(Some(Lock::Exclusive)).unwrap_or(true);
-        !free || self.file.try_hold(None).is_err()
+        self.file.is_held().unwrap_or(false)
     }
 
     /// Gives space back that an unusually large transaction took.

@@ -92,27 +92,40 @@ impl DiskFile for RealFile {
         }
     }
 
-    fn try_hold(&self, lock: Option<Lock>) -> io::Result<bool> {
-        let kind = match lock {
-            Some(Lock::Shared) => libc::F_RDLCK,
-            Some(Lock::Exclusive) => libc::F_WRLCK,
-            None => libc::F_UNLCK,
-        };
-        // Of the first byte; unlike other such locks, one of this kind ends with this opening of the file.
-        let range = libc::flock {
-            l_type: as_short(kind),
-            l_whence: as_short(libc::SEEK_SET),
-            l_start: 0,
-            l_len: 1,
-            l_pid: 0,
-        };
+    fn hold(&self, hold: bool) -> io::Result<()> {
+        let range = first_byte(if hold { libc::F_RDLCK } else { libc::F_UNLCK });
         match fcntl(&self.0, FcntlArg::F_OFD_SETLK(&range)) {
-            // Where there are no such locks, a copy is made again if a checkpoint came between.
-            Ok(_) | Err(Errno::EINVAL | Errno::ENOLCK | Errno::EOPNOTSUPP) => Ok(true),
-            Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+            // Without it, what a checkpoint has overtaken is read again.
+            Ok(_) | Err(Errno::EAGAIN | Errno::EACCES) => Ok(()),
+            Err(errno) if has_no_locks(errno) => Ok(()),
             Err(errno) => Err(errno.into()),
         }
     }
+
+    fn is_held(&self) -> io::Result<bool> {
+        // Only asked for: a lock that was taken to find out would keep others from theirs meanwhile.
+        let mut range = first_byte(libc::F_WRLCK);
+        match fcntl(&self.0, FcntlArg::F_OFD_GETLK(&mut range)) {
+            Ok(_) => Ok(range.l_type != as_short(libc::F_UNLCK)),
+            Err(errno) if has_no_locks(errno) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+/// A lock of the first byte; unlike other such locks, one of this kind ends with its opening of the file.
+fn first_byte(kind: libc::c_int) -> libc::flock {
+    libc::flock {
+        l_type: as_short(kind),
+        l_whence: as_short(libc::SEEK_SET),
+        l_start: 0,
+        l_len: 1,
+        l_pid: 0,
+    }
+}
+
+fn has_no_locks(errno: Errno) -> bool {
+    matches!(errno, Errno::EINVAL | Errno::ENOLCK | Errno::EOPNOTSUPP)
 }
 
 /// The system's constants are a size larger than the field they are for.
@@ -122,6 +135,8 @@ fn as_short(constant: libc::c_int) -> libc::c_short {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     fn file(folder: &tempfile::TempDir) -> File {
@@ -159,15 +174,36 @@ mod tests {
     #[test]
     fn holding_is_another_lock() {
         let folder = tempfile::tempdir().unwrap();
-        let first = RealFile::new(file(&folder));
-        let second = RealFile::new(file(&folder));
+        let [first, second, third] = [(); 3].map(|()| RealFile::new(file(&folder)));
         assert!(first.try_lock(Lock::Exclusive).unwrap());
-        assert!(second.try_hold(Some(Lock::Shared)).unwrap());
-        assert!(!first.try_hold(Some(Lock::Exclusive)).unwrap());
-        assert!(second.try_hold(None).unwrap());
-        assert!(first.try_hold(Some(Lock::Exclusive)).unwrap());
-        assert!(!second.try_hold(Some(Lock::Shared)).unwrap());
-        drop(first);
-        assert!(second.try_hold(Some(Lock::Shared)).unwrap());
+        second.hold(true).unwrap();
+        third.hold(true).unwrap();
+        second.hold(false).unwrap();
+        assert!(first.is_held().unwrap() && !third.is_held().unwrap());
+        drop(third);
+        assert!(!first.is_held().unwrap());
+    }
+
+    #[test]
+    fn whoever_asks_whether_it_is_held_keeps_nobody_from_holding() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second, third] = [(); 3].map(|()| RealFile::new(file(&folder)));
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    first.is_held().unwrap();
+                }
+            });
+            let is_seen = |_: &i32| {
+                second.hold(true).unwrap();
+                let is_seen = third.is_held().unwrap();
+                second.hold(false).unwrap();
+                is_seen
+            };
+            let seen = (0..10_000).filter(is_seen).count();
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(seen, 10_000);
+        });
     }
 }

@@ -232,7 +232,11 @@ impl DiskFile for SimulatedFile {
         Ok(true)
     }
 
-    fn try_hold(&self, _lock: Option<Lock>) -> io::Result<bool> {
-        Ok(true)
+    fn hold(&self, _hold: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn is_held(&self) -> io::Result<bool> {
+        Ok(false)
     }
 }
