@@ -19,6 +19,8 @@ d[1:4] = np.arange(12).reshape(3, 4)
 f.create_dataset('tree/untouched', (1000, 1000), 'u1', chunks=(100, 100), fillvalue=3)
 f.create_dataset('tree/typed', (3,), f['tree/type'])
 f['tree/same'] = d
+f.create_dataset('before its type', (2,), f['tree/type'])
+f['before its type, again'] = f['before its type']
 d.attrs['ref'] = f['tree/deep'].ref
 d.attrs['refs'] = np.array([d.ref, f.ref, h5py.Reference()], h5py.ref_dtype)
 d.attrs['null'] = h5py.Empty('<i2')
