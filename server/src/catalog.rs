@@ -10,6 +10,7 @@ mod linked;
 mod making;
 pub mod sources;
 mod survey;
+mod written;
 
 pub use arriving::Incoming;
 pub use custody::Custody;
@@ -64,6 +65,7 @@ pub struct Catalog {
     files: BTreeMap<String, (Dir, String)>,
     /// With the absolute paths at which they were found.
     folders: Vec<(Dir, PathBuf)>,
+    written: written::Written,
 }
 
 impl Catalog {
@@ -73,7 +75,13 @@ impl Catalog {
     /// A path that is missing, cannot be opened, or has the name of another one.
     #[expect(clippy::fn_params_excessive_bools, reason = "named as the settings are")]
     pub fn new(paths: &[PathBuf], create: bool, read_only: bool) -> Result<Self, CatalogError> {
-        let mut catalog = Self { read_only, create, files: BTreeMap::new(), folders: Vec::new() };
+        let mut catalog = Self {
+            read_only,
+            create,
+            files: BTreeMap::new(),
+            folders: Vec::new(),
+            written: written::Written::default(),
+        };
         for path in paths {
             catalog.add(path)?;
         }

@@ -192,3 +192,23 @@ async fn sources_of_one_element_are_written() {
     assert_eq!(read(&mut socket, "a.h5", "/x").await, json!([1]));
     assert_eq!(read(&mut socket, "a.h5", "/y").await, json!([[2]]));
 }
+
+#[tokio::test]
+async fn a_file_with_two_names_is_written_by_one_of_them_and_read_by_both() {
+    let setup = divided();
+    std::os::unix::fs::symlink("a.h5", setup.path("latest.h5")).unwrap();
+    let server = setup.start().await;
+    let mut socket = RawSocket::connect(&server).await;
+    socket.ok(update("latest.h5", "/x", "0", &json!(1))).await;
+    let other = update("a.h5", "/x", "1", &json!(2));
+    assert_eq!(socket.refused(other).await, "read_only");
+    // What is open is told of changes, and what it answers meanwhile has to be asked again.
+    socket.ok(json!({"command": "close_file", "file": "a.h5"})).await;
+    let through = socket.ok(update("all.h5", "/v", "11", &json!(3))).await;
+    assert_eq!(files(&through), ["latest.h5"], "by which it is open");
+    socket.ok(json!({"command": "flush", "file": "latest.h5"})).await;
+    let expected = json!([1, 3, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for name in ["latest.h5", "a.h5"] {
+        assert_eq!(read(&mut socket, name, "/x").await, expected, "{name}");
+    }
+}

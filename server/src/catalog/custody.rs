@@ -11,6 +11,7 @@ use hdf5_async_protocol::model::FileCreation;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, openat};
 use rustix::io::Errno;
 
+use super::written::Writing;
 use super::{Catalog, open_error};
 use crate::journal::{LOG_MAGIC, LOG_SUFFIX};
 use crate::store::{Access, Marks, PlainFile, marks};
@@ -21,6 +22,8 @@ use crate::worker::Given;
 pub struct Custody {
     file: OwnedFd,
     log: Option<Log>,
+    /// Keeps other names of the file from writing.
+    writing: Option<Writing>,
     pub access: Access,
     /// Why a file that could be written is open for reading only.
     pub read_only_because: Option<String>,
@@ -80,16 +83,26 @@ impl Catalog {
         }
         self.find(name, |folder, leaf, named| {
             let (file, access) = self.open_in(folder, leaf, name, named)?;
-            if access == Access::ReadWrite && is_written_beside_readers(&file) {
-                // Only read, so that it shows when no program has it open for writing any more.
-                let file = folder.open(leaf).map_err(|error| open_error(name, &error))?;
-                let file = file.into_std().into();
-                let mut custody = Custody::of(folder, leaf, name, file, Access::ReadOnly)?;
-                custody.read_only_because =
-                    Some(format!("{name} is written by another program in SWMR mode"));
-                return Ok(custody);
+            if access == Access::ReadOnly {
+                return Custody::of(folder, leaf, name, file, access);
             }
-            Custody::of(folder, leaf, name, file, access)
+            if access == Access::ReadWrite && is_written_beside_readers(&file) {
+                let because = format!("{name} is written by another program in SWMR mode");
+                return Custody::to_read(folder, leaf, name, because);
+            }
+            let identity = identity(&file).map_err(|error| open_error(name, &error))?;
+            let writing = match self.written.begin(identity, name) {
+                Ok(writing) => Some(writing),
+                Err(other) if other != name => {
+                    let because = format!("{name} is open for writing by another name, {other}");
+                    return Custody::to_read(folder, leaf, name, because);
+                }
+                // The lock of its log says so.
+                Err(_) => None,
+            };
+            let mut custody = Custody::of(folder, leaf, name, file, access)?;
+            custody.writing = writing.filter(|_| custody.access != Access::ReadOnly);
+            Ok(custody)
         })
     }
 
@@ -200,10 +213,12 @@ impl Custody {
         let log_name = format!("{leaf}{LOG_SUFFIX}");
         if access == Access::ReadOnly {
             let log = existing_log(folder, &log_name, name)?;
-            return Ok(Self { file, log, access, read_only_because: None });
+            return Ok(Self { file, log, access, read_only_because: None, writing: None });
         }
         match writable_log(folder, &log_name) {
-            Ok(log) => Ok(Self { file, log: Some(log), access, read_only_because: None }),
+            Ok(log) => {
+                Ok(Self { file, log: Some(log), access, read_only_because: None, writing: None })
+            }
             Err(LogError::Locked) => Err(locked(name)),
             Err(LogError::Io(error)) => {
                 let because = format!(
@@ -211,9 +226,18 @@ impl Custody {
                 );
                 tracing::warn!(file = name, "{because}");
                 let (log, access) = (existing_log(folder, &log_name, name)?, Access::ReadOnly);
-                Ok(Self { file, log, access, read_only_because: Some(because) })
+                Ok(Self { file, log, access, read_only_because: Some(because), writing: None })
             }
         }
+    }
+
+    /// Of a file that could be written: opened for reading only, so that it shows when no program has it open for
+    /// writing any more.
+    fn to_read(folder: &Dir, leaf: &str, name: &str, because: String) -> Result<Self, ErrorReply> {
+        let file = folder.open(leaf).map_err(|error| open_error(name, &error))?;
+        let mut custody = Self::of(folder, leaf, name, file.into_std().into(), Access::ReadOnly)?;
+        custody.read_only_because = Some(because);
+        Ok(custody)
     }
 
     pub fn file(&self) -> &OwnedFd {
@@ -222,8 +246,7 @@ impl Custody {
 
     /// Device and inode of the file.
     pub fn identity(&self) -> Option<(u64, u64)> {
-        let status = rustix::fs::fstat(&self.file).ok()?;
-        Some((status.st_dev, status.st_ino))
+        identity(&self.file).ok()
     }
 
     /// Whether a program that is no server of ours has locked the file, as the HDF5 library does.
@@ -239,6 +262,11 @@ impl Custody {
         let log = self.log.as_ref().map(|log| log.descriptor.try_clone()).transpose()?;
         Ok(Given { file: self.file.try_clone()?, log })
     }
+}
+
+fn identity(file: &OwnedFd) -> std::io::Result<(u64, u64)> {
+    let status = rustix::fs::fstat(file)?;
+    Ok((status.st_dev, status.st_ino))
 }
 
 impl Drop for Custody {
@@ -301,5 +329,21 @@ mod tests {
             held.read_only_because.as_ref().is_some_and(|because| because.contains("a.h5.log"))
         );
         assert!(held.lend().unwrap().log.is_none());
+    }
+
+    #[test]
+    fn a_file_is_written_by_one_of_its_names_at_a_time() {
+        let (folder, catalog) = served();
+        std::os::unix::fs::symlink("a.h5", folder.path().join("link.h5")).unwrap();
+        std::fs::hard_link(folder.path().join("a.h5"), folder.path().join("twin.h5")).unwrap();
+        for (first, second) in [("a.h5", "link.h5"), ("twin.h5", "a.h5")] {
+            let held = catalog.take(first, None).unwrap();
+            let other = catalog.take(second, None).unwrap();
+            assert_eq!((held.access, other.access), (Access::ReadWrite, Access::ReadOnly));
+            let because = other.read_only_because.clone().unwrap();
+            assert!(because.contains(first) && because.contains(second), "{because}");
+            drop((held, other));
+            assert_eq!(catalog.take(second, None).unwrap().access, Access::ReadWrite);
+        }
     }
 }

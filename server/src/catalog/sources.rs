@@ -13,7 +13,8 @@ use crate::store::SERVED_AS;
 /// A served file that a name inside another leads to.
 #[derive(Debug)]
 pub struct Source {
-    /// As it is served; names that links make of one file lead to the same one.
+    /// As it is served. All names of one file lead to the same one: that by which it is open for writing, otherwise the
+    /// one that is no symbolic link.
     pub name: String,
     /// Whether what is beside it under the name of its log may hold newer content.
     pub has_log: bool,
@@ -75,7 +76,15 @@ impl Catalog {
             // The library tries relative names behind the folder of the file first, which is the one that counts.
             None => return Err(NoSource::Missing),
         };
-        let real = place.folder.canonicalize(&place.leaf)?;
+        // Its newest content is in the log of the name by which it is written.
+        let open = self.written.name(place.identity);
+        if open.is_none() && custody::has_log(place.folder, &place.leaf) {
+            return Ok(place);
+        }
+        let real = match open {
+            Some(name) => name.into(),
+            None => place.folder.canonicalize(&place.leaf)?,
+        };
         match real.to_str().map(|real| self.served(real)) {
             Some(Ok(real)) if real.identity == place.identity => Ok(real),
             // What it is a link to is not served, or another file is under that name.
