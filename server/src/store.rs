@@ -34,6 +34,7 @@ mod merge;
 mod named_datatype;
 mod number;
 mod opened;
+mod outcome;
 mod points;
 mod properties;
 pub mod query;
@@ -51,6 +52,7 @@ pub mod through;
 mod transfer;
 mod view;
 pub mod walk;
+mod whole_chunks;
 mod write;
 
 #[cfg(test)]
@@ -69,16 +71,15 @@ pub use follow::Growable;
 pub use library::descriptor::{inherited, is_open_for_writing};
 pub use library::driver::{Lender, Lent, Medium, PlainFile, SERVED_AS, set_lender};
 pub use library::signals::survive_signals;
+pub use outcome::{Answer, Outcome, ReadPlan};
 pub use superblock::{Marks, marks};
 
-use describe_many::Description;
 use error::At as _;
 use library::driver::{Given, Loans, Refusal};
 use library::{Handle, changing, driver, file, locked};
 use merge::Ordered;
 use opened::OpenedCache;
 use query::{Matches, QueryBlock, QueryPlan};
-use read_many::Item;
 use references::References;
 use sorted_names::SortedNames;
 
@@ -107,63 +108,6 @@ pub struct StoreLimits {
     pub max_batch_commands: usize,
     /// Datasets of one file whose growth is noticed while another program writes to it.
     pub max_followed_datasets: usize,
-}
-
-/// What a command has led to.
-#[derive(Debug)]
-pub struct Outcome {
-    pub answer: Answer,
-    /// In the order in which they were made; empty for reads.
-    pub changes: Vec<Change>,
-}
-
-#[derive(Debug)]
-pub enum Answer {
-    /// The fields of the reply, as a JSON object.
-    Fields(String),
-    /// `values.data` is absent; the elements are in `payload` (see `hdf5_async_protocol::values`).
-    Values {
-        values: reply::Values,
-        payload: Vec<u8>,
-    },
-    /// The values are too many for one block: they are to be fetched with `Store::read_block`.
-    Plan(ReadPlan),
-    /// Of several reads; the values that are there stand one behind the other in `payload`.
-    Many {
-        items: Vec<Item>,
-        payload: Vec<u8>,
-    },
-    Descriptions(Vec<Description>),
-}
-
-/// What is needed to cut a long read into blocks.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ReadPlan {
-    pub values: reply::Values,
-    /// Against the dataset's shape at the time of the plan.
-    pub selection: ResolvedSelection,
-    /// The dims of a chunk, in the dataset's rank.
-    pub chunks: Option<Vec<u64>>,
-    /// The members that are read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fields: Option<Fields>,
-}
-
-impl Outcome {
-    fn read(answer: Answer) -> Self {
-        Self { answer, changes: Vec::new() }
-    }
-
-    fn answer<T: Serialize>(
-        path: &ObjectPath,
-        reply: &T,
-        changes: Vec<Change>,
-    ) -> Result<Self, StoreError> {
-        match serde_json::to_string(reply) {
-            Ok(fields) => Ok(Self { answer: Answer::Fields(fields), changes }),
-            Err(error) => Err(StoreError::Reply { path: path.clone(), message: error.to_string() }),
-        }
-    }
 }
 
 /// What may be done with the file.

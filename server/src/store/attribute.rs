@@ -64,6 +64,7 @@ impl Found {
             references: &self.references,
             max_heap_bytes: self.max_heap_bytes,
             takes_room: false,
+            plain_chunks: None,
         }
     }
 

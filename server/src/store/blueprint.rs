@@ -80,6 +80,7 @@ impl Blueprint {
             references,
             max_heap_bytes: limits.max_value_bytes,
             takes_room: false,
+            plain_chunks: None,
         };
         let creation = self.creation(path, target, limits)?;
         let space = Space::new(&self.extent).at(path)?;

@@ -80,6 +80,7 @@ fn dataset_info(
         references,
         max_heap_bytes: limits.max_value_bytes,
         takes_room: false,
+        plain_chunks: None,
     };
     let mut info = DatasetInfo {
         fill_value: fill_value(path, &creation, target, limits)?,

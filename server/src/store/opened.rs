@@ -105,7 +105,14 @@ impl Opened {
             references: &self.references,
             max_heap_bytes: self.max_heap_bytes,
             takes_room: self.takes_room,
+            plain_chunks: self.plain_chunks(),
         }
+    }
+
+    /// The dims of chunks in which elements lie as they travel: nothing is filtered or converted.
+    fn plain_chunks(&self) -> Option<&[u64]> {
+        let is_plain = self.filters.is_empty() && self.form.as_ref().is_some_and(Form::is_plain);
+        self.chunks.as_deref().filter(|_| is_plain)
     }
 
     fn form(&self, path: &ObjectPath) -> Result<&Form, StoreError> {

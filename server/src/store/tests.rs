@@ -2,6 +2,7 @@
 
 mod attributes;
 mod binary;
+mod chunks;
 mod compounds;
 mod elements;
 mod foreign;

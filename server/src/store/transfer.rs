@@ -14,6 +14,7 @@ use super::library::{Handle, attribute, dataset, representation};
 use super::opened::product;
 use super::references::{self, References};
 use super::room;
+use super::whole_chunks::WholeChunks;
 
 /// A dataset or attribute to read from or write to, and what its elements are in memory.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Target<'a> {
     pub(crate) max_heap_bytes: u64,
     /// When it is written, it or the sources of it may take room that [`room`] has to clear.
     pub(crate) takes_room: bool,
+    /// The dims of its chunks, where elements lie in them as they travel.
+    pub(crate) plain_chunks: Option<&'a [u64]>,
 }
 
 impl<'a> Target<'a> {
@@ -239,6 +242,17 @@ pub(crate) fn write(
         return Ok(());
     }
     let form = target.form(path)?;
+    if let Some(chunk) = target.plain_chunks
+        && let Some(chunks) = WholeChunks::of(selection, chunk, form.wire_size())
+    {
+        values::check(payload, target.datatype, n_values as u64).at(path)?;
+        let each = payload.chunks_exact(chunks.chunk_bytes);
+        return chunks
+            .origins()
+            .zip(each)
+            .try_for_each(|(origin, bytes)| dataset::write_chunk(target.handle, &origin, bytes))
+            .at(path);
+    }
     let slab = Hyperslab::for_writing(selection);
     let memory = Space::new(&Extent::fixed(&slab.counts())).at(path)?;
     let mut file = Space::new(extent).at(path)?;

@@ -62,6 +62,7 @@ impl View {
                 memory_type: &picked.memory_type,
                 datatype: &picked.datatype,
                 form: Some(&picked.form),
+                plain_chunks: None,
                 ..whole
             },
             None => whole,

@@ -112,6 +112,7 @@ impl<'a> NewValue<'a> {
                 references,
                 max_heap_bytes: limits.max_value_bytes,
                 takes_room: false,
+                plain_chunks: None,
             },
         )?;
         let replaced = old.is_some();

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_void};
 
 use hdf5_sys::h5d::{
     H5Dcreate_anon, H5Dget_create_plist, H5Dget_offset, H5Dget_space, H5Dget_storage_size,
-    H5Dget_type, H5Dopen2, H5Dread, H5Dset_extent, H5Dwrite,
+    H5Dget_type, H5Dopen2, H5Dread, H5Dset_extent, H5Dwrite, H5Dwrite_chunk,
 };
 use hdf5_sys::h5p::{H5P_CLS_DATASET_ACCESS, H5P_DEFAULT, H5Pcreate, H5Pset_chunk_cache};
 
@@ -168,6 +168,24 @@ pub(crate) fn write(
         )
     };
     check("H5Dwrite", result)?;
+    Ok(())
+}
+
+/// Writes the chunk that begins at `origin`, which lies in the dataset, as it is in the file; `bytes` are exactly a chunk's.
+pub(crate) fn write_chunk(dataset: &Handle, origin: &[u64], bytes: &[u8]) -> Result<(), CallError> {
+    const NO_FILTERS_SKIPPED: u32 = 0;
+    // SAFETY: `origin` has the dataset's rank; the library reads no more than it is told.
+    let result = unsafe {
+        H5Dwrite_chunk(
+            dataset.id(),
+            H5P_DEFAULT,
+            NO_FILTERS_SKIPPED,
+            origin.as_ptr(),
+            bytes.len(),
+            bytes.as_ptr().cast(),
+        )
+    };
+    check("H5Dwrite_chunk", result)?;
     Ok(())
 }
 
