@@ -1,5 +1,6 @@
 //! What the log costs: the worker with it, and the store on the bare file without it. Both get the same commands over
-//! a socket and send the same answers, in one process and without clients.
+//! a socket and send the same answers, in one process and without clients. The store alone is measured twice: on one
+//! thread, and with another one that reads ahead as the worker's does.
 //!
 //! `cargo bench --package hdf5-async-server --bench commits`; the folder is `$HDF5_ASYNC_BENCH_DIR`, or the temporary
 //! one. Without the log nothing is synced, and a kill can ruin the file.
@@ -9,13 +10,13 @@ use std::fs::File;
 use std::io::{self, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
 use hdf5_async_protocol::message::{Request, Terms};
 use hdf5_async_protocol::model::FileCreation;
 use hdf5_async_server::store::{Access, Store, StoreLimits};
-use hdf5_async_server::worker::channel::{read_frame, write_frame};
+use hdf5_async_server::worker::channel::{ChannelError, read_frame, write_frame};
 use hdf5_async_server::worker::job::{Done, Job, Work};
 use hdf5_async_server::worker::{CommitLimits, Given, Settings, thread};
 use serde_json::value::RawValue;
@@ -36,6 +37,10 @@ const STORE_LIMITS: StoreLimits = StoreLimits {
     max_batch_commands: 1000,
     max_followed_datasets: 100,
 };
+
+/// Jobs that are read before the store alone asks for them.
+const READ_AHEAD: usize = 4;
+const IN_TURN: usize = 0;
 
 /// Commands between two flushes of the library without the log; with it every commit is one.
 const FLUSHED_EVERY: u64 = UNDER_WAY;
@@ -61,19 +66,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let is_wanted = |load: &Load| wanted.iter().all(|part| load.name.contains(part.as_str()));
     for load in LOADS.into_iter().filter(is_wanted) {
-        let (mut with, mut without) = (Vec::new(), Vec::new());
+        let (mut with, mut without, mut ahead) = (Vec::new(), Vec::new(), Vec::new());
         // In turn, so that a disk that is slow for a while is slow for both.
         for _ in 0..RUNS {
             let folder = tempfile::tempdir_in(&base)?;
             with.push(with_log(folder.path(), load)?);
-            without.push(without_log(folder.path(), load)?);
+            without.push(without_log(folder.path(), load, IN_TURN)?);
+            ahead.push(without_log(folder.path(), load, READ_AHEAD)?);
         }
-        let (with, without) = (median(with), median(without));
+        let (with, without, ahead) = (median(with), median(without), median(ahead));
         writeln!(
             io::stdout(),
-            "{}, {UNDER_WAY} under way: {with:.0}/s with the log, {without:.0}/s without log and sync, {:.2} of it",
+            "{}, {UNDER_WAY} under way: {with:.0}/s with the log; {without:.0}/s without log and sync, {:.2} of it; {ahead:.0}/s if that reads ahead, {:.2} of it",
             load.name,
-            with / without
+            with / without,
+            with / ahead
         )?;
     }
     Ok(())
@@ -127,11 +134,12 @@ fn with_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
     Ok(rate)
 }
 
-fn without_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
+fn without_log(folder: &Path, load: Load, ahead: usize) -> Result<f64, Box<dyn Error>> {
     let path = folder.join("without.h5");
     let (socket, other_end) = UnixStream::pair()?;
     let thread = std::thread::Builder::new().name("store".to_owned());
-    let work = move || store_alone(&path, &other_end, load).map_err(|error| error.to_string());
+    let work =
+        move || store_alone(&path, &other_end, load, ahead).map_err(|error| error.to_string());
     let store = thread.spawn(work)?;
     let rate = drive(&socket, load)?;
     drop(socket);
@@ -140,12 +148,17 @@ fn without_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
 }
 
 /// Does commands as they come, flushes the library now and then, and syncs nothing.
-fn store_alone(path: &Path, socket: &UnixStream, load: Load) -> Result<(), Box<dyn Error>> {
+fn store_alone(
+    path: &Path,
+    socket: &UnixStream,
+    load: Load,
+    ahead: usize,
+) -> Result<(), Box<dyn Error>> {
     let access = Access::Create(FileCreation::default());
     let mut store = Store::open(path, "without.h5", access, STORE_LIMITS)?;
-    let mut jobs = BufReader::with_capacity(64 << 10, socket);
+    let mut jobs = Jobs::new(socket.try_clone()?, ahead)?;
     for number in 1..=UNDER_WAY + load.appends {
-        let (job, payload): (Job, Vec<u8>) = read_frame(&mut jobs)?;
+        let (job, payload) = jobs.next()?;
         let Work::Command { command, binary, .. } = job.work else {
             return Err("the benchmark sends commands only".into());
         };
@@ -157,6 +170,40 @@ fn store_alone(path: &Path, socket: &UnixStream, load: Load) -> Result<(), Box<d
         }
     }
     Ok(store.close()?)
+}
+
+type Read = Result<(Job, Vec<u8>), ChannelError>;
+
+/// The jobs of the store alone.
+enum Jobs {
+    InTurn(BufReader<UnixStream>),
+    Ahead(Receiver<Read>),
+}
+
+impl Jobs {
+    fn new(socket: UnixStream, ahead: usize) -> io::Result<Self> {
+        let mut reader = BufReader::with_capacity(64 << 10, socket);
+        if ahead == IN_TURN {
+            return Ok(Self::InTurn(reader));
+        }
+        let (read, jobs) = sync_channel(ahead);
+        // Ends when nobody takes its jobs any more, or with the socket.
+        std::thread::Builder::new().name("reader".to_owned()).spawn(move || {
+            let mut is_open = true;
+            while is_open {
+                let job: Read = read_frame(&mut reader);
+                is_open = job.is_ok() & read.send(job).is_ok();
+            }
+        })?;
+        Ok(Self::Ahead(jobs))
+    }
+
+    fn next(&mut self) -> Result<(Job, Vec<u8>), Box<dyn Error>> {
+        match self {
+            Self::InTurn(reader) => Ok(read_frame(reader)?),
+            Self::Ahead(jobs) => Ok(jobs.recv()??),
+        }
+    }
 }
 
 /// Sends the load to whoever has the other end of the socket; returns appends a second.

@@ -16,10 +16,12 @@ pub mod lending;
 mod medium;
 mod outside;
 pub mod process;
+mod read_ahead;
 pub mod refusal;
 mod repeated;
 mod served;
 pub mod settings;
+mod spares;
 mod task;
 pub mod thread;
 
@@ -37,6 +39,7 @@ use commits::Commits;
 use incoming::{Incoming, Next};
 use job::{Done, Work};
 use served::ServedFile;
+use spares::Spares;
 
 /// Serves one file until `socket` closes or a `Close` job comes.
 ///
@@ -50,8 +53,9 @@ pub fn run(socket: &UnixStream, given: Given, settings: Settings) -> Result<(), 
     };
     let opened = Done { outside: file.opened_as(), ..Done::empty(0) };
     write_frame(socket, &opened, &[])?;
-    let mut incoming = Incoming::new(socket);
-    let mut commits = Commits::new(socket, file, limits)?;
+    let spares = Spares::new(limits.max_group_bytes);
+    let mut incoming = Incoming::new(socket, spares.clone()).map_err(WorkerEnd::Thread)?;
+    let mut commits = Commits::new(socket, file, limits, spares)?;
     loop {
         match incoming.next(commits.patience(), commits.signal())? {
             Next::Job(job, _) if matches!(job.work, Work::Close {}) => {

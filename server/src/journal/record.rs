@@ -60,6 +60,7 @@ pub(super) fn write(
     }
     bytes[CHECKSUM].copy_from_slice(&hash.digest().to_le_bytes());
     let mut offset = offset;
+    bytes.reserve(WRITE_BYTES.min(changes.pages.len() * PAGE));
     for page in changes.pages.values() {
         if bytes.len() >= WRITE_BYTES {
             log.write_at(offset, &bytes)?;

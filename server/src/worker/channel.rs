@@ -98,13 +98,21 @@ impl Lengths {
 pub fn read_frame<H: DeserializeOwned>(
     reader: &mut impl Read,
 ) -> Result<(H, Vec<u8>), ChannelError> {
+    read_frame_into(reader, Vec::with_capacity)
+}
+
+/// The same; `memory` gives an empty buffer for so many bytes of values.
+pub(super) fn read_frame_into<H: DeserializeOwned>(
+    reader: &mut impl Read,
+    memory: impl FnOnce(usize) -> Vec<u8>,
+) -> Result<(H, Vec<u8>), ChannelError> {
     let mut lengths = [0; LENGTHS_BYTES];
     reader.read_exact(&mut lengths).map_err(ChannelError::Io)?;
     let lengths = Lengths::parse(lengths)?;
     let mut head = vec![0; lengths.head()];
     reader.read_exact(&mut head).map_err(ChannelError::Io)?;
     let header = lengths.decode(&head)?;
-    let mut values = Vec::with_capacity(lengths.values);
+    let mut values = memory(lengths.values);
     reader.take(lengths.values as u64).read_to_end(&mut values).map_err(ChannelError::Io)?;
     if values.len() < lengths.values {
         return Err(ChannelError::Io(ErrorKind::UnexpectedEof.into()));

@@ -20,6 +20,7 @@ use super::group::{Group, Member};
 use super::job::Job;
 use super::served::{CommitError, ServedFile};
 use super::settings::CommitLimits;
+use super::spares::Spares;
 use super::task::{Answered, Performed, State, Task};
 use crate::journal::{CommitOutcome, JournalError};
 
@@ -36,8 +37,8 @@ pub enum WorkerEnd {
     Storage(#[from] JournalError),
     #[error("the file could not be opened again after a failure: {0}")]
     Reopen(#[from] ErrorReply),
-    #[error("the worker has no thread for the disk: {0}")]
-    DiskThread(#[source] std::io::Error),
+    #[error("a thread of the worker could not be started, or has ended: {0}")]
+    Thread(#[source] std::io::Error),
 }
 
 #[derive(Debug)]
@@ -49,6 +50,8 @@ pub(super) struct Commits<'a> {
     disk: DiskThread,
     /// The group that the disk is at work on.
     under_way: Vec<Member>,
+    /// Where the memory of payloads goes.
+    spares: Spares,
     /// Answers that are written to the socket together.
     outgoing: Vec<u8>,
     /// Since the last job, or since the log had to stay for somebody who copies it.
@@ -60,14 +63,16 @@ impl<'a> Commits<'a> {
         socket: &'a UnixStream,
         file: ServedFile,
         limits: CommitLimits,
+        spares: Spares,
     ) -> Result<Self, WorkerEnd> {
         Ok(Self {
             socket,
             file,
             limits,
             group: Group::default(),
-            disk: DiskThread::start().map_err(WorkerEnd::DiskThread)?,
+            disk: DiskThread::start().map_err(WorkerEnd::Thread)?,
             under_way: Vec::new(),
+            spares,
             outgoing: Vec::new(),
             quiet_since: Instant::now(),
         })
@@ -104,6 +109,7 @@ impl<'a> Commits<'a> {
         if !self.file.has_log() || self.quiet_since.elapsed() < self.limits.checkpoint_idle {
             return Ok(());
         }
+        self.spares.clear();
         if self.file.is_held() {
             self.quiet_since = Instant::now();
             return Ok(());
@@ -218,7 +224,7 @@ impl<'a> Commits<'a> {
             }
             Ok(Some(work)) => {
                 self.under_way = self.group.take();
-                self.disk.begin(work).map_err(WorkerEnd::DiskThread)?;
+                self.disk.begin(work).map_err(WorkerEnd::Thread)?;
             }
             Err(CommitError::Library(error)) => {
                 tracing::warn!(?error, "a commit is tried change by change");
@@ -246,7 +252,7 @@ impl<'a> Commits<'a> {
         if !self.disk.is_at_work() {
             return Ok(());
         }
-        let outcome = self.disk.poll().map_err(WorkerEnd::DiskThread)?;
+        let outcome = self.disk.poll().map_err(WorkerEnd::Thread)?;
         outcome.map_or(Ok(()), |outcome| self.finish(outcome))
     }
 
@@ -255,7 +261,7 @@ impl<'a> Commits<'a> {
         if !self.disk.is_at_work() {
             return Ok(());
         }
-        let outcome = self.disk.wait().map_err(WorkerEnd::DiskThread)?;
+        let outcome = self.disk.wait().map_err(WorkerEnd::Thread)?;
         self.finish(outcome)
     }
 
@@ -265,9 +271,7 @@ impl<'a> Commits<'a> {
             let behind = self.group.take();
             return self.not_committed(members, behind, error);
         }
-        for mut member in members {
-            self.reply(&mut member, Durability::Commit)?;
-        }
+        self.answer(members)?;
         self.release_front()?;
         self.send()
     }
@@ -292,10 +296,17 @@ impl<'a> Commits<'a> {
     }
 
     pub(super) fn release(&mut self, members: Vec<Member>) -> Result<(), WorkerEnd> {
+        self.answer(members)?;
+        self.send()
+    }
+
+    /// Answers what is safe; nobody needs its values any more.
+    fn answer(&mut self, members: Vec<Member>) -> Result<(), WorkerEnd> {
         for mut member in members {
             self.reply(&mut member, Durability::Commit)?;
+            self.spares.give(member.task.into_payload());
         }
-        self.send()
+        Ok(())
     }
 
     fn reply(&mut self, member: &mut Member, durability: Durability) -> Result<(), WorkerEnd> {

@@ -91,16 +91,7 @@ fn gone() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Journal, JournalLimits, RealFile};
-
-    fn journal(folder: &tempfile::TempDir) -> Journal {
-        let open = |name: &str| {
-            let mut options = std::fs::File::options();
-            options.read(true).write(true).create(true).truncate(false);
-            Box::new(RealFile::new(options.open(folder.path().join(name)).unwrap()))
-        };
-        Journal::open(open("main"), open("log"), JournalLimits::default()).unwrap().0
-    }
+    use crate::worker::medium::tests::journal;
 
     #[test]
     fn the_next_transaction_goes_on_while_a_commit_is_under_way() {

@@ -132,11 +132,12 @@ impl Medium for Journalled {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::journal::{JournalLimits, RealFile};
 
-    fn journal(folder: &tempfile::TempDir) -> Journal {
+    /// A journal on two files in `folder`.
+    pub(in super::super) fn journal(folder: &tempfile::TempDir) -> Journal {
         let open = |name: &str| {
             let mut options = std::fs::File::options();
             options.read(true).write(true).create(true).truncate(false);

@@ -188,6 +188,10 @@ impl Task {
         self.bytes
     }
 
+    pub(super) fn into_payload(self) -> Vec<u8> {
+        self.payload
+    }
+
     pub(super) fn failed(&self, error: ErrorReply) -> Answered {
         (Done::failed(self.job, error), Vec::new())
     }
