@@ -30,7 +30,6 @@ use hdf5_async_protocol::model::FileCreation;
 use rustix::fs::{Access as AccessMode, AtFlags, accessat};
 
 use crate::clock;
-use crate::journal::LOG_SUFFIX;
 use crate::store::Access;
 
 /// The first bytes of an HDF5 file, at offset 0 or behind a user block of 512 bytes or a multiple that doubles.
@@ -195,7 +194,7 @@ impl Catalog {
                 return Err(not_found(name));
             }
             let file = folder.open(leaf).map_err(|error| open_error(name, &error))?.into_std();
-            let log = match folder.open(format!("{leaf}{LOG_SUFFIX}")) {
+            let log = match folder.open(custody::log_name(folder, leaf)) {
                 Ok(log) => Some(log.into_std()),
                 Err(error) if error.kind() == ErrorKind::NotFound => None,
                 Err(error) => return Err(open_error(name, &error)),

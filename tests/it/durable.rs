@@ -8,7 +8,7 @@ use futures::future::join_all;
 use hdf5_async_client::protocol::message::{ErrorCode, Outcome};
 use hdf5_async_client::{CallError, ConnectOptions, File, Reconnect, Values};
 use hdf5_async_tests::h5py::{h5py, h5py_with};
-use hdf5_async_tests::{Setup, TestServer, within};
+use hdf5_async_tests::{Program, Setup, TestServer, within};
 use serde_json::{Value, json};
 
 const WRITERS: usize = 16;
@@ -296,4 +296,26 @@ async fn a_file_of_which_only_the_log_is_left_to_read_is_whole() {
     assert_eq!(read.reply.to_vec::<i64>().unwrap(), [1, 2]);
     let content: Value = server.judged("new.h5", "result = f['d'][()].tolist()").await;
     assert_eq!(content, json!([1, 2]));
+}
+
+#[tokio::test]
+async fn all_symbolic_links_to_a_file_lead_to_one_log() {
+    let setup = Setup::new();
+    std::fs::create_dir(setup.path("sub")).unwrap();
+    let setup = setup.file("sub/a.h5", "f['x'] = [1, 2]");
+    std::os::unix::fs::symlink("sub/a.h5", setup.path("link.h5")).unwrap();
+    let server = setup.start().await;
+    let values = Values::from_slice(&[], &[7_i64]).unwrap();
+    server.file("link.h5").await.write_part("/x", "0", &values).await.unwrap();
+    let worker = server.workers()[0].0;
+    server.process().signal("KILL");
+    worker.try_signal("KILL");
+    worker.ended().await;
+    assert!(server.path("sub/a.h5.log").exists() && !server.path("link.h5.log").exists());
+    let link = server.path("link.h5");
+    let checked = Program::new(&["check", "--json", link.to_str().unwrap()]).run().await;
+    assert!(checked.out.contains("holds_changes"), "{checked:?}");
+    let server = server.restart().await;
+    let read = server.file("sub/a.h5").await.read("/x", "").await.unwrap();
+    assert_eq!(read.reply.payload, [7_i64, 2].map(i64::to_le_bytes).concat());
 }

@@ -7,6 +7,7 @@ mod tests;
 
 use std::io::{ErrorKind, Read as _};
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
 use cap_std::fs::{Dir, MetadataExt as _, OpenOptions};
 use hdf5_async_protocol::message::{ErrorCode, ErrorReply};
@@ -44,14 +45,20 @@ pub(super) fn is_log(folder: &Dir, leaf: &str) -> bool {
     leaf.strip_suffix(LOG_SUFFIX).is_some_and(|file| !file.is_empty() && folder.exists(file))
 }
 
+/// The name of a file's log. It is beside the file itself: all symbolic links to a file lead to one log.
+pub(super) fn log_name(folder: &Dir, leaf: &str) -> String {
+    let real = folder.canonicalize(leaf).ok().and_then(|real| real.to_str().map(str::to_owned));
+    format!("{}{LOG_SUFFIX}", real.as_deref().unwrap_or(leaf))
+}
+
 /// Whether a log was left beside the file that may hold all of it.
 pub(super) fn has_log(folder: &Dir, leaf: &str) -> bool {
-    folder.metadata(format!("{leaf}{LOG_SUFFIX}")).is_ok_and(|log| log.len() > 0)
+    folder.metadata(log_name(folder, leaf)).is_ok_and(|log| log.len() > 0)
 }
 
 /// Opens the log of a file for reading, by itself, if there is one.
 pub(super) fn open_log(folder: &Dir, leaf: &str) -> Option<OwnedFd> {
-    let name = format!("{leaf}{LOG_SUFFIX}");
+    let name = log_name(folder, leaf);
     // Looked at first: opening a pipe would wait for its other end.
     let is_file = folder.metadata(&name).is_ok_and(|log| log.is_file());
     let log = is_file.then(|| folder.open(&name).ok()).flatten()?;
@@ -91,14 +98,16 @@ impl Catalog {
             }
             if access == Access::ReadWrite && is_written_beside_readers(&file) {
                 let because = format!("{name} is written by another program in SWMR mode");
-                return Custody::to_read(folder, leaf, name, because);
+                let log = existing_log(folder, &log_name(folder, leaf), name)?;
+                return Custody::to_read(folder, leaf, name, because, log);
             }
             let identity = identity(&file).map_err(|error| open_error(name, &error))?;
             let writing = match self.written.begin(identity, name) {
                 Ok(writing) => Some(writing),
                 Err(other) if other != name => {
                     let because = format!("{name} is open for writing by another name, {other}");
-                    return Custody::to_read(folder, leaf, name, because);
+                    // The log is the other's: until it is in the file, this name shows what was there before.
+                    return Custody::to_read(folder, leaf, name, because, None);
                 }
                 // The lock of its log says so.
                 Err(_) => None,
@@ -170,7 +179,10 @@ fn writable_log(folder: &Dir, name: &str) -> Result<Log, LogError> {
         options.read(true).write(true).create(true);
         let file = folder.open_with(name, &options)?;
         // The new name has to survive a loss of power, too.
-        sync(folder)?;
+        match Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            Some(parent) => sync(&folder.open_dir(parent)?)?,
+            None => sync(folder)?,
+        }
         let inode = file.metadata()?.ino();
         let descriptor: OwnedFd = file.into_std().into();
         try_lock(&descriptor, FlockOperation::NonBlockingLockExclusive)?;
@@ -213,7 +225,7 @@ impl Custody {
         file: OwnedFd,
         access: Access,
     ) -> Result<Self, ErrorReply> {
-        let log_name = format!("{leaf}{LOG_SUFFIX}");
+        let log_name = log_name(folder, leaf);
         if access == Access::ReadOnly {
             let log = existing_log(folder, &log_name, name)?;
             return Ok(Self { file, log, access, read_only_because: None, writing: None });
@@ -236,11 +248,17 @@ impl Custody {
 
     /// Of a file that could be written: opened for reading only, so that it shows when no program has it open for
     /// writing any more.
-    fn to_read(folder: &Dir, leaf: &str, name: &str, because: String) -> Result<Self, ErrorReply> {
+    fn to_read(
+        folder: &Dir,
+        leaf: &str,
+        name: &str,
+        because: String,
+        log: Option<Log>,
+    ) -> Result<Self, ErrorReply> {
         let file = folder.open(leaf).map_err(|error| open_error(name, &error))?;
-        let mut custody = Self::of(folder, leaf, name, file.into_std().into(), Access::ReadOnly)?;
-        custody.read_only_because = Some(because);
-        Ok(custody)
+        let file = file.into_std().into();
+        let read_only_because = Some(because);
+        Ok(Self { file, log, access: Access::ReadOnly, read_only_because, writing: None })
     }
 
     pub fn file(&self) -> &OwnedFd {

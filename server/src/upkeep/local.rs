@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use super::UpkeepError;
 use crate::journal::{LOG_SUFFIX, RealFile};
 
-/// The name of the log of `file`.
+/// The name of the log of `file`, which is beside what a symbolic link leads to.
 pub(super) fn log_of(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
+    let real = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let mut name = real.into_os_string();
     name.push(LOG_SUFFIX);
     PathBuf::from(name)
 }

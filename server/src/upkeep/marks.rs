@@ -39,7 +39,7 @@ pub(super) async fn clear(path: &Path) -> Result<bool, UpkeepError> {
         fs::remove_file(&log_name).map_err(UpkeepError::io(&log_name))?;
     }
     drop(kept);
-    local::sync_folder(local::folder_of(path))?;
+    local::sync_folder(local::folder_of(&log_name))?;
     cleared.map(|()| true)
 }
 

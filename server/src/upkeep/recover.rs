@@ -45,7 +45,7 @@ impl Recover {
         let name = local::log_of(&path);
         std::fs::remove_file(&name).map_err(UpkeepError::io(&name))?;
         drop(log);
-        local::sync_folder(local::folder_of(&path))?;
+        local::sync_folder(local::folder_of(&name))?;
         let obstacle = reading::obstacle(&path, &file, None).await?;
         let (commits, bytes) = (recovered.commits, recovered.bytes);
         Ok(Report::Recover { file: path, commits, bytes, cleared_mark: false, obstacle })
