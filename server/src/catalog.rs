@@ -194,7 +194,9 @@ impl Catalog {
                 return Err(not_found(name));
             }
             let file = folder.open(leaf).map_err(|error| open_error(name, &error))?.into_std();
-            let log = match folder.open(custody::log_name(folder, leaf)) {
+            let log_name =
+                custody::log_name(folder, leaf).map_err(|error| open_error(name, &error))?;
+            let log = match folder.open(log_name) {
                 Ok(log) => Some(log.into_std()),
                 Err(error) if error.kind() == ErrorKind::NotFound => None,
                 Err(error) => return Err(open_error(name, &error)),

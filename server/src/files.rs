@@ -117,6 +117,14 @@ impl Files {
         self.catalog.choose(file)
     }
 
+    /// Device and inode of the file that a served name leads to now.
+    ///
+    /// # Errors
+    /// `file_not_found`, `file_unreadable`.
+    pub fn identity(&self, name: &str) -> Result<(u64, u64), ErrorReply> {
+        self.catalog.identity(name)
+    }
+
     /// The served file that an external link of `holder` names as `file`, if there is one.
     pub fn linked(&self, holder: &str, file: &str) -> Option<String> {
         self.catalog.linked(holder, file)

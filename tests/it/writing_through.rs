@@ -212,3 +212,28 @@ async fn a_file_with_two_names_is_written_by_one_of_them_and_read_by_both() {
         assert_eq!(read(&mut socket, name, "/x").await, expected, "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_part_is_known_again_whichever_name_its_file_has_by_then() {
+    let setup = divided();
+    std::os::unix::fs::symlink("a.h5", setup.path("latest.h5")).unwrap();
+    let server = setup.start().await;
+    let mut socket = RawSocket::connect(&server).await;
+    made_anew(&mut socket, "|i1").await;
+    socket.ok(update("latest.h5", "/x", "9", &json!(5))).await;
+    let write = keyed(update("all.h5", "/v", ":", &json!(1000)), "one");
+    let failed = socket.ask(&write).await;
+    assert!(failed["message"].as_str().unwrap().contains(r#"["all.h5", "latest.h5"]"#), "{failed}");
+    // Workers that notice the server's end close their files, and forget what was asked.
+    server.process().signal("STOP");
+    for (worker, _) in server.workers() {
+        worker.signal("KILL");
+    }
+    let server = server.restart().await;
+    let mut socket = RawSocket::connect(&server).await;
+    made_anew(&mut socket, "<i4").await;
+    socket.ok(update("a.h5", "/x", "0", &json!(2))).await;
+    assert_eq!(files(&socket.ok(write).await), ["all.h5", "a.h5", "b.h5"]);
+    let made_before = json!([2, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000]);
+    assert_eq!(read(&mut socket, "a.h5", "/x").await, made_before);
+}

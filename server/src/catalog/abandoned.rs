@@ -34,9 +34,14 @@ impl Catalog {
             remove_below(folder, MAX_DEPTH);
         }
         for (folder, _) in self.files.values() {
-            remove_below(folder, 0);
+            remove_in(folder);
         }
     }
+}
+
+/// Removes what is left of uploads in the folder itself.
+pub(super) fn remove_in(folder: &Dir) {
+    remove_below(folder, 0);
 }
 
 fn remove_below(folder: &Dir, depth: usize) {
@@ -86,16 +91,18 @@ mod tests {
     #[test]
     fn only_what_nobody_writes_is_removed() {
         let folder = tempfile::tempdir().unwrap();
-        let left = folder.path().join("runs/.hdf5-async-upload-0123456789abcdef");
         std::fs::create_dir(folder.path().join("runs")).unwrap();
-        std::fs::write(&left, "a part").unwrap();
+        let left = [".hdf5-async-upload-0", "runs/.hdf5-async-upload-1"];
+        let left = left.map(|name| folder.path().join(name));
+        left.iter().for_each(|left| std::fs::write(left, "a part").unwrap());
         let serve = |read_only| Catalog::new(&[folder.path().to_owned()], false, read_only);
         serve(true).unwrap().remove_abandoned_uploads();
-        assert!(left.exists());
+        assert!(left.iter().all(|left| left.exists()));
         let (catalog, other) = (serve(false).unwrap(), serve(false).unwrap());
         let arriving = catalog.begin_upload("a.h5", false).unwrap();
-        assert!(!left.exists());
+        assert!(!left[0].exists() && left[1].exists(), "an upload looks into its own folder");
         other.remove_abandoned_uploads();
+        assert!(!left[1].exists());
         assert_eq!(leaves(&folder).len(), 2);
         drop(arriving);
         assert_eq!(leaves(&folder), ["runs"]);

@@ -51,7 +51,7 @@ impl Catalog {
             None => (served.try_clone(), name_there),
         };
         let folder = folder.map_err(|_| making::no_folder(name))?;
-        self.remove_abandoned_uploads();
+        abandoned::remove_in(&folder);
         let (temporary, file) = make_temporary(&folder).map_err(|error| failed(name, &error))?;
         Ok(Incoming { name: name.to_owned(), leaf: leaf.to_owned(), folder, temporary, file })
     }
@@ -106,7 +106,7 @@ impl Catalog {
                     return Err(exists(name, " and is no file"));
                 }
                 if custody::has_log(folder, name) {
-                    return Err(log_there(name));
+                    return Err(log_there(folder, name, name));
                 }
                 Ok((folder, name))
             }
@@ -143,7 +143,7 @@ impl Incoming {
     /// `already_exists` where somebody was faster, `log_unusable`, `storage_failed`.
     pub(super) fn place(self, replace: bool) -> Result<(), ErrorReply> {
         if custody::has_log(&self.folder, &self.leaf) {
-            return Err(log_there(&self.name));
+            return Err(log_there(&self.folder, &self.leaf, &self.name));
         }
         let placed = if replace {
             self.folder.rename(&self.temporary, &self.folder, &self.leaf)
@@ -205,9 +205,10 @@ fn exists(name: &str, more: &str) -> ErrorReply {
     ErrorReply::new(ErrorCode::AlreadyExists, format!("{name:?} exists{more}"))
 }
 
-fn log_there(name: &str) -> ErrorReply {
+fn log_there(folder: &Dir, leaf: &str, name: &str) -> ErrorReply {
+    let log = custody::log_name(folder, leaf).unwrap_or_else(|_| format!("{leaf}{LOG_SUFFIX}"));
     let message = format!(
-        "beside {name:?} lies a log with changes ({name}{LOG_SUFFIX}): `hdf5-async recover` brings them into its file"
+        "beside {name:?} lies a log with changes ({log}): `hdf5-async recover` brings them into its file"
     );
     ErrorReply::new(ErrorCode::LogUnusable, message)
 }

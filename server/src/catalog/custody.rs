@@ -45,24 +45,32 @@ pub(super) fn is_log(folder: &Dir, leaf: &str) -> bool {
     leaf.strip_suffix(LOG_SUFFIX).is_some_and(|file| !file.is_empty() && folder.exists(file))
 }
 
+/// The name of a file without symbolic links; of one that is not there, the name itself.
+fn real_leaf(folder: &Dir, leaf: &str) -> std::io::Result<String> {
+    match folder.canonicalize(leaf) {
+        Ok(real) => real.into_os_string().into_string().map_err(|_| ErrorKind::InvalidData.into()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(leaf.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
 /// The name of a file's log. It is beside the file itself: all symbolic links to a file lead to one log.
-pub(super) fn log_name(folder: &Dir, leaf: &str) -> String {
-    let real = folder.canonicalize(leaf).ok().and_then(|real| real.to_str().map(str::to_owned));
-    format!("{}{LOG_SUFFIX}", real.as_deref().unwrap_or(leaf))
+pub(super) fn log_name(folder: &Dir, leaf: &str) -> std::io::Result<String> {
+    real_leaf(folder, leaf).map(|real| real + LOG_SUFFIX)
 }
 
 /// Whether a log was left beside the file that may hold all of it.
 pub(super) fn has_log(folder: &Dir, leaf: &str) -> bool {
-    folder.metadata(log_name(folder, leaf)).is_ok_and(|log| log.len() > 0)
+    log_name(folder, leaf).is_ok_and(|log| folder.metadata(log).is_ok_and(|log| log.len() > 0))
 }
 
 /// Opens the log of a file for reading, by itself, if there is one.
-pub(super) fn open_log(folder: &Dir, leaf: &str) -> Option<OwnedFd> {
-    let name = log_name(folder, leaf);
+pub(super) fn open_log(folder: &Dir, leaf: &str) -> std::io::Result<Option<OwnedFd>> {
+    let name = log_name(folder, leaf)?;
     // Looked at first: opening a pipe would wait for its other end.
     let is_file = folder.metadata(&name).is_ok_and(|log| log.is_file());
-    let log = is_file.then(|| folder.open(&name).ok()).flatten()?;
-    Some(log.into_std().into())
+    let log = is_file.then(|| folder.open(&name).ok()).flatten();
+    Ok(log.map(|log| log.into_std().into()))
 }
 
 /// Removes the log of a file that is gone; what is not ours stays.
@@ -85,7 +93,7 @@ impl Catalog {
         if let Some(creation) = creation {
             let (folder, leaf) = self.place(name)?;
             let file = self.open_to_create(name)?;
-            let custody = Custody::of(folder, leaf, name, file, Access::Create(creation))?;
+            let custody = self.own(folder, leaf, name, file, Access::Create(creation))?;
             return match &custody.read_only_because {
                 Some(because) => Err(ErrorReply::new(ErrorCode::ReadOnly, because)),
                 None => Ok(custody),
@@ -98,24 +106,37 @@ impl Catalog {
             }
             if access == Access::ReadWrite && is_written_beside_readers(&file) {
                 let because = format!("{name} is written by another program in SWMR mode");
-                let log = existing_log(folder, &log_name(folder, leaf), name)?;
+                let log_name = log_name(folder, leaf).map_err(|error| open_error(name, &error))?;
+                let log = existing_log(folder, &log_name, name)?;
                 return Custody::to_read(folder, leaf, name, because, log);
             }
-            let identity = identity(&file).map_err(|error| open_error(name, &error))?;
-            let writing = match self.written.begin(identity, name) {
-                Ok(writing) => Some(writing),
-                Err(other) if other != name => {
-                    let because = format!("{name} is open for writing by another name, {other}");
-                    // The log is the other's: until it is in the file, this name shows what was there before.
-                    return Custody::to_read(folder, leaf, name, because, None);
-                }
-                // The lock of its log says so.
-                Err(_) => None,
-            };
-            let mut custody = Custody::of(folder, leaf, name, file, access)?;
-            custody.writing = writing.filter(|_| custody.access != Access::ReadOnly);
-            Ok(custody)
+            self.own(folder, leaf, name, file, access)
         })
+    }
+
+    /// Takes a file that is to be written; if it is open for writing by another name, for reading only.
+    fn own(
+        &self,
+        folder: &Dir,
+        leaf: &str,
+        name: &str,
+        file: OwnedFd,
+        access: Access,
+    ) -> Result<Custody, ErrorReply> {
+        let identity = identity(&file).map_err(|error| open_error(name, &error))?;
+        let writing = match self.written.begin(identity, name) {
+            Ok(writing) => Some(writing),
+            Err(other) if other != name => {
+                let because = format!("{name} is open for writing by another name, {other}");
+                // The log is the other's: until it is in the file, this name shows what was there before.
+                return Custody::to_read(folder, leaf, name, because, None);
+            }
+            // The lock of its log says so.
+            Err(_) => None,
+        };
+        let mut custody = Custody::of(folder, leaf, name, file, access)?;
+        custody.writing = writing.filter(|_| custody.access != Access::ReadOnly);
+        Ok(custody)
     }
 
     /// Device and inode of the file that the name leads to now.
@@ -225,13 +246,20 @@ impl Custody {
         file: OwnedFd,
         access: Access,
     ) -> Result<Self, ErrorReply> {
-        let log_name = log_name(folder, leaf);
+        let real = real_leaf(folder, leaf).map_err(|error| open_error(name, &error))?;
+        let log_name = format!("{real}{LOG_SUFFIX}");
         if access == Access::ReadOnly {
             let log = existing_log(folder, &log_name, name)?;
             return Ok(Self { file, log, access, read_only_because: None, writing: None });
         }
         match writable_log(folder, &log_name) {
             Ok(log) => {
+                let there = folder.metadata(&real).map(|there| (there.dev(), there.ino()));
+                if there.ok() != identity(&file).ok() {
+                    let message =
+                        format!("{name} became another file while it was opened; try again");
+                    return Err(ErrorReply::new(ErrorCode::Busy, message));
+                }
                 Ok(Self { file, log: Some(log), access, read_only_because: None, writing: None })
             }
             Err(LogError::Locked) => Err(locked(name)),

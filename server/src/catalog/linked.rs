@@ -6,7 +6,8 @@ use super::Catalog;
 
 impl Catalog {
     /// The served file that a link in the file `holder` names as `file`: seen from the folder of `holder`, then from
-    /// the served folder, or by an absolute path below a served folder.
+    /// the served folder, or by an absolute path below a served folder. Of several names of that file, the one that
+    /// sources have, too.
     pub fn linked(&self, holder: &str, file: &str) -> Option<String> {
         let file = Path::new(file);
         let names: Vec<PathBuf> = if file.is_absolute() {
@@ -17,7 +18,8 @@ impl Catalog {
             vec![beside.join(file), file.to_owned()]
         };
         let serves = |name: &String| self.open(name).is_ok();
-        names.iter().filter_map(|name| inside(name)).find(serves)
+        let found = names.iter().filter_map(|name| inside(name)).find(serves);
+        found.map(|name| self.one_name(name))
     }
 }
 

@@ -66,7 +66,7 @@ impl Catalog {
     pub fn open_source(&self, asked: &str) -> Result<OpenedSource, NoSource> {
         let Place { folder, leaf, .. } = self.source_place(asked)?;
         let file = folder.open(&leaf)?.into_std().into();
-        Ok(OpenedSource { file, log: custody::open_log(folder, &leaf) })
+        Ok(OpenedSource { file, log: custody::open_log(folder, &leaf)? })
     }
 
     fn source_place(&self, asked: &str) -> Result<Place<'_>, NoSource> {
@@ -76,12 +76,12 @@ impl Catalog {
             // The library tries relative names behind the folder of the file first, which is the one that counts.
             None => return Err(NoSource::Missing),
         };
-        // Its newest content is in the log of the name by which it is written.
-        let open = self.written.name(place.identity);
-        if open.is_none() && custody::has_log(place.folder, &place.leaf) {
-            return Ok(place);
-        }
-        let real = match open {
+        self.as_one(place)
+    }
+
+    /// The one name of all that a file has.
+    fn as_one<'a>(&'a self, place: Place<'a>) -> Result<Place<'a>, NoSource> {
+        let real = match self.written.name(place.identity) {
             Some(name) => name.into(),
             None => place.folder.canonicalize(&place.leaf)?,
         };
@@ -90,6 +90,12 @@ impl Catalog {
             // What it is a link to is not served, or another file is under that name.
             _ => Ok(place),
         }
+    }
+
+    /// The name of a served file that all of its names are told by.
+    pub(super) fn one_name(&self, name: String) -> String {
+        let one = self.served(&name).and_then(|place| self.as_one(place));
+        one.map_or(name, |place| place.name)
     }
 
     fn served(&self, name: &str) -> Result<Place<'_>, NoSource> {

@@ -145,7 +145,8 @@ fn source_file(session: &Session, asked: &Asked, named: &str) -> Result<Arc<str>
 impl Share {
     async fn write(self, session: &Session, asked: &Asked) -> JobResult {
         let whole = asked.terms.request_key.as_ref();
-        let request_key = whole.map(|whole| key_of_share(whole, &self.file)).transpose()?;
+        let identity = session.server.files.identity(&self.file)?;
+        let request_key = whole.map(|whole| key_of_share(whole, identity)).transpose()?;
         let share = Asked {
             file: self.file,
             command: Batch { commands: self.commands }.into(),
@@ -157,10 +158,10 @@ impl Share {
     }
 }
 
-/// By what the share of `file` in the request with the key `whole` is known: the same each time that it is divided.
-fn key_of_share(whole: &RequestKey, file: &str) -> Result<RequestKey, ErrorReply> {
-    // No file name has a zero byte in it.
-    let hash = xxh3_128(format!("{file}\0{}", whole.as_str()).as_bytes());
+/// By what the share of a file in the request with the key `whole` is known: the same each time that it is divided,
+/// whichever of its names the file has then.
+fn key_of_share(whole: &RequestKey, (device, inode): (u64, u64)) -> Result<RequestKey, ErrorReply> {
+    let hash = xxh3_128(format!("{device} {inode} {}", whole.as_str()).as_bytes());
     let key = RequestKey::new(format!("share {hash:032x}"));
     key.map_err(|error| ErrorReply::new(ErrorCode::Internal, error.to_string()))
 }

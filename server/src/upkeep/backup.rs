@@ -79,7 +79,7 @@ fn copy_to(path: &Path, file: &File, partial: &Path) -> Result<Copied, UpkeepErr
     }
     let target = File::options().read(true).write(true).create_new(true).open(partial);
     let target = RealFile::new(target.map_err(UpkeepError::io(partial))?);
-    let log = local::open_log(path, false)?.map(RealFile::new);
+    let log = local::open_log(&local::log_of(path), false)?.map(RealFile::new);
     let log = log.as_ref().map(|log| log as &dyn DiskFile);
     copy(&main, log, &target, &JournalLimits::default()).map_err(UpkeepError::journal(path))
 }

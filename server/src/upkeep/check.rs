@@ -25,9 +25,10 @@ impl Check {
     pub(super) async fn run(self) -> Result<Report, UpkeepError> {
         let path = self.file;
         let file = local::open(&path, false)?;
-        let log = local::open_log(&path, false)?;
+        let log_name = local::log_of(&path);
+        let log = local::open_log(&log_name, false)?;
         let in_use = match &log {
-            Some(_) => is_in_use(&path)?,
+            Some(_) => is_in_use(&log_name)?,
             None => false,
         };
         let report = self::log(&path, &file, log.as_ref())?;
@@ -44,10 +45,10 @@ impl Check {
 }
 
 /// Whether a server has the log. The lock by which this is found out lasts for a moment.
-fn is_in_use(path: &std::path::Path) -> Result<bool, UpkeepError> {
-    let Some(log) = local::open_log(path, false)? else { return Ok(false) };
-    let log = local::real(&log, path)?;
-    Ok(!log.try_lock(Lock::Shared).map_err(UpkeepError::io(path))?)
+fn is_in_use(log_name: &std::path::Path) -> Result<bool, UpkeepError> {
+    let Some(log) = local::open_log(log_name, false)? else { return Ok(false) };
+    let log = local::real(&log, log_name)?;
+    Ok(!log.try_lock(Lock::Shared).map_err(UpkeepError::io(log_name))?)
 }
 
 fn log(path: &std::path::Path, file: &File, log: Option<&File>) -> Result<LogReport, UpkeepError> {

@@ -32,11 +32,10 @@ pub(super) fn open(path: &Path, writable: bool) -> Result<File, UpkeepError> {
     File::options().read(true).write(writable).open(path).map_err(UpkeepError::io(path))
 }
 
-/// Opens the log of `file`, if there is one that is not empty.
-pub(super) fn open_log(file: &Path, writable: bool) -> Result<Option<File>, UpkeepError> {
-    let path = log_of(file);
-    match fs::metadata(&path) {
-        Ok(metadata) if metadata.len() > 0 => open(&path, writable).map(Some),
+/// Opens a log, if there is one by this name that is not empty.
+pub(super) fn open_log(path: &Path, writable: bool) -> Result<Option<File>, UpkeepError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.len() > 0 => open(path, writable).map(Some),
         Ok(_) => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(UpkeepError::io(path)(error)),

@@ -22,7 +22,9 @@ pub struct Recover {
 impl Recover {
     pub(super) async fn run(self) -> Result<Report, UpkeepError> {
         let path = self.file;
-        let Some(log) = local::open_log(&path, true)? else {
+        // Found once: a link may lead to another file later.
+        let log_name = local::log_of(&path);
+        let Some(log) = local::open_log(&log_name, true)? else {
             let cleared_mark = marks::clear(&path).await?;
             let file = local::open(&path, false)?;
             let obstacle = reading::obstacle(&path, &file, None).await?;
@@ -42,10 +44,9 @@ impl Recover {
             .map_err(UpkeepError::journal(&path))?;
         journal.close().map_err(UpkeepError::journal(&path))?;
         // `log` keeps the lock until the name is gone, so that no server gets hold of a log without one.
-        let name = local::log_of(&path);
-        std::fs::remove_file(&name).map_err(UpkeepError::io(&name))?;
+        std::fs::remove_file(&log_name).map_err(UpkeepError::io(&log_name))?;
         drop(log);
-        local::sync_folder(local::folder_of(&name))?;
+        local::sync_folder(local::folder_of(&log_name))?;
         let obstacle = reading::obstacle(&path, &file, None).await?;
         let (commits, bytes) = (recovered.commits, recovered.bytes);
         Ok(Report::Recover { file: path, commits, bytes, cleared_mark: false, obstacle })

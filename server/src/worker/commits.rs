@@ -109,7 +109,6 @@ impl<'a> Commits<'a> {
         if !self.file.has_log() || self.quiet_since.elapsed() < self.limits.checkpoint_idle {
             return Ok(());
         }
-        self.spares.clear();
         if self.file.is_held() {
             self.quiet_since = Instant::now();
             return Ok(());
@@ -334,6 +333,8 @@ impl<'a> Commits<'a> {
 
     /// Brings what is committed into the file.
     fn checkpoint(&mut self) -> Result<(), WorkerEnd> {
+        // What comes next may be a long silence.
+        self.spares.clear();
         match self.file.checkpoint() {
             Ok(()) => Ok(()),
             Err(error @ JournalError::StorageFull { .. }) => {

@@ -34,7 +34,7 @@ impl Spares {
             return Vec::with_capacity(bytes);
         }
         let mut kept = self.kept();
-        let fits = |buffer: &Vec<u8>| (bytes..=2 * bytes).contains(&buffer.capacity());
+        let fits = |buffer: &Vec<u8>| (bytes..=bytes + bytes / 4).contains(&buffer.capacity());
         // The newest, which the processor may still have in its cache.
         let found = kept.buffers.iter().rposition(fits);
         let Some(buffer) = found.and_then(|index| kept.buffers.remove(index)) else {

@@ -60,3 +60,35 @@ fn a_file_is_written_by_one_of_its_names_at_a_time() {
         assert_eq!(catalog.take(second, None).unwrap().access, Access::ReadWrite);
     }
 }
+
+#[test]
+fn a_file_that_is_made_is_written_by_one_of_its_names_at_a_time() {
+    let (folder, catalog) = served();
+    std::fs::hard_link(folder.path().join("a.h5"), folder.path().join("twin.h5")).unwrap();
+    let creation = Some(FileCreation::default());
+    let held = catalog.take("a.h5", None).unwrap();
+    let refused = catalog.take("twin.h5", creation).unwrap_err();
+    assert!(refused.code == ErrorCode::ReadOnly && refused.message.contains("a.h5"), "{refused:?}");
+    drop(held);
+    let made = catalog.take("twin.h5", creation).unwrap();
+    assert_eq!(catalog.take("a.h5", None).unwrap().access, Access::ReadOnly);
+    drop(made);
+    assert_eq!(catalog.take("a.h5", None).unwrap().access, Access::ReadWrite);
+}
+
+#[test]
+fn a_log_is_beside_the_file_and_not_beside_a_link() {
+    let (folder, catalog) = served();
+    std::fs::create_dir(folder.path().join("runs")).unwrap();
+    std::fs::rename(folder.path().join("a.h5"), folder.path().join("runs/1.h5")).unwrap();
+    std::os::unix::fs::symlink("runs/1.h5", folder.path().join("latest.h5")).unwrap();
+    let held = catalog.take("latest.h5", None).unwrap();
+    assert!(folder.path().join("runs/1.h5.log").exists());
+    drop(held);
+    assert!(!folder.path().join("runs/1.h5.log").exists());
+    // By a log that was left, a source is told by its own name, too.
+    std::fs::write(folder.path().join("runs/1.h5.log"), b"something").unwrap();
+    let source = catalog.source(&format!("{}latest.h5", crate::store::SERVED_AS)).unwrap();
+    assert_eq!((&*source.name, source.has_log), ("runs/1.h5", true));
+    assert_eq!(catalog.linked("b.h5", "latest.h5").as_deref(), Some("runs/1.h5"));
+}
