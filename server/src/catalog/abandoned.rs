@@ -94,7 +94,9 @@ mod tests {
         std::fs::create_dir(folder.path().join("runs")).unwrap();
         let left = [".hdf5-async-upload-0", "runs/.hdf5-async-upload-1"];
         let left = left.map(|name| folder.path().join(name));
-        left.iter().for_each(|left| std::fs::write(left, "a part").unwrap());
+        for left in &left {
+            std::fs::write(left, "a part").unwrap();
+        }
         let serve = |read_only| Catalog::new(&[folder.path().to_owned()], false, read_only);
         serve(true).unwrap().remove_abandoned_uploads();
         assert!(left.iter().all(|left| left.exists()));
