@@ -96,7 +96,13 @@ async fn a_part_that_was_answered_before_it_was_safe_and_is_lost_is_written_agai
     victim.signal("KILL");
     within("the end of the worker", victim.ended()).await;
     write["durability"] = "commit".into();
-    while socket.ask(&write).await["code"] == "worker_lost" {}
+    let answer = loop {
+        let answer = socket.ask(&write).await;
+        if answer["code"] != "worker_lost" {
+            break answer;
+        }
+    };
+    assert_eq!(answer["durability"], "commit", "{answer}");
     assert_eq!(read(&mut socket, "a.h5", "/x").await, json!(vec![1; 10]));
 }
 

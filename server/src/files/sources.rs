@@ -89,7 +89,12 @@ impl Files {
 
     /// Has everything that was answered made safe, and put into the file unless somebody reads that right now.
     async fn settle(&self, name: &str) -> Result<(), String> {
-        let settled = self.ask(name, Work::Settle {}, Class::Small).await;
-        settled.map(drop).map_err(|error| error.message)
+        loop {
+            match self.ask(name, Work::Settle {}, Class::Small).await {
+                // The next worker finds all of it in the log. After a few deaths the file is not opened again for a while.
+                Err(error) if error.code == ErrorCode::WorkerLost => {}
+                settled => return settled.map(drop).map_err(|error| error.message),
+            }
+        }
     }
 }
