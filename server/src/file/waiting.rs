@@ -8,6 +8,12 @@ use super::{Class, Submission};
 /// Jobs of the bulk class that the worker is given at once: one to do and one to follow it.
 const MAX_BULK_IN_WORKER: usize = 2;
 
+/// The same for changes, which share a commit: with few of them each waits for the disk almost alone.
+const MAX_BULK_CHANGES_IN_WORKER: usize = 8;
+
+/// Bytes of the values of such a change; larger ones fill a commit by themselves.
+const MAX_SHARED_BYTES: usize = 2 << 20;
+
 /// After so many small jobs in a row a waiting bulk job has its turn.
 const SMALL_JOBS_PER_BULK: u32 = 64;
 
@@ -34,7 +40,7 @@ impl Waiting {
 
     /// The request whose turn it is, when the worker has `bulk_in_worker` bulk jobs.
     pub(super) fn next(&mut self, bulk_in_worker: usize) -> Option<(Pending, Class)> {
-        let bulk_may_go = bulk_in_worker < MAX_BULK_IN_WORKER;
+        let bulk_may_go = self.bulk.front().is_some_and(|bulk| bulk_in_worker < most_with(bulk));
         let bulk_has_its_turn = self.small.is_empty() || self.small_in_a_row >= SMALL_JOBS_PER_BULK;
         if bulk_may_go
             && bulk_has_its_turn
@@ -55,6 +61,15 @@ impl Waiting {
     }
 }
 
+/// How many bulk jobs the worker may have, this one included.
+fn most_with(bulk: &Submission) -> usize {
+    if bulk.is_change && bulk.payload.len() <= MAX_SHARED_BYTES {
+        MAX_BULK_CHANGES_IN_WORKER
+    } else {
+        MAX_BULK_IN_WORKER
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -64,13 +79,17 @@ mod tests {
     use crate::worker::job::Work;
 
     fn job(class: Class) -> Pending {
+        submitted(class, false, 0)
+    }
+
+    fn submitted(class: Class, is_change: bool, bytes: usize) -> Pending {
         let (answer, _) = oneshot::channel();
         let work = Work::Close {};
         Pending::Job(Submission {
             work,
-            payload: Bytes::new(),
+            payload: Bytes::from(vec![0; bytes]),
             class,
-            is_change: true,
+            is_change,
             author: None,
             condition: None,
             answer,
@@ -108,5 +127,18 @@ mod tests {
         waiting.push(job(Class::Bulk));
         assert!(waiting.next(MAX_BULK_IN_WORKER).is_none());
         assert_eq!((waiting.len(), waiting.drain().count(), waiting.len()), (1, 1, 0));
+    }
+
+    #[test]
+    fn changes_that_share_a_commit_go_together() {
+        for (bytes, most) in [
+            (MAX_SHARED_BYTES, MAX_BULK_CHANGES_IN_WORKER),
+            (MAX_SHARED_BYTES + 1, MAX_BULK_IN_WORKER),
+        ] {
+            let mut waiting = Waiting::default();
+            waiting.push(submitted(Class::Bulk, true, bytes));
+            assert!(waiting.next(most).is_none());
+            assert!(waiting.next(most - 1).is_some());
+        }
     }
 }
