@@ -40,7 +40,6 @@ const STORE_LIMITS: StoreLimits = StoreLimits {
 
 /// Jobs that are read before the store alone asks for them.
 const READ_AHEAD: usize = 4;
-const IN_TURN: usize = 0;
 
 /// Commands between two flushes of the library without the log; with it every commit is one.
 const FLUSHED_EVERY: u64 = UNDER_WAY;
@@ -71,8 +70,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         for _ in 0..RUNS {
             let folder = tempfile::tempdir_in(&base)?;
             with.push(with_log(folder.path(), load)?);
-            without.push(without_log(folder.path(), load, IN_TURN)?);
-            ahead.push(without_log(folder.path(), load, READ_AHEAD)?);
+            without.push(without_log(folder.path(), load, Reading::InTurn)?);
+            ahead.push(without_log(folder.path(), load, Reading::Ahead)?);
         }
         let (with, without, ahead) = (median(with), median(without), median(ahead));
         writeln!(
@@ -134,12 +133,12 @@ fn with_log(folder: &Path, load: Load) -> Result<f64, Box<dyn Error>> {
     Ok(rate)
 }
 
-fn without_log(folder: &Path, load: Load, ahead: usize) -> Result<f64, Box<dyn Error>> {
+fn without_log(folder: &Path, load: Load, reading: Reading) -> Result<f64, Box<dyn Error>> {
     let path = folder.join("without.h5");
     let (socket, other_end) = UnixStream::pair()?;
     let thread = std::thread::Builder::new().name("store".to_owned());
     let work =
-        move || store_alone(&path, &other_end, load, ahead).map_err(|error| error.to_string());
+        move || store_alone(&path, &other_end, load, reading).map_err(|error| error.to_string());
     let store = thread.spawn(work)?;
     let rate = drive(&socket, load)?;
     drop(socket);
@@ -152,11 +151,11 @@ fn store_alone(
     path: &Path,
     socket: &UnixStream,
     load: Load,
-    ahead: usize,
+    reading: Reading,
 ) -> Result<(), Box<dyn Error>> {
     let access = Access::Create(FileCreation::default());
     let mut store = Store::open(path, "without.h5", access, STORE_LIMITS)?;
-    let mut jobs = Jobs::new(socket.try_clone()?, ahead)?;
+    let mut jobs = Jobs::new(socket.try_clone()?, reading)?;
     for number in 1..=UNDER_WAY + load.appends {
         let (job, payload) = jobs.next()?;
         let Work::Command { command, binary, .. } = job.work else {
@@ -174,6 +173,13 @@ fn store_alone(
 
 type Read = Result<(Job, Vec<u8>), ChannelError>;
 
+/// How the store alone gets its jobs.
+#[derive(Clone, Copy, PartialEq)]
+enum Reading {
+    InTurn,
+    Ahead,
+}
+
 /// The jobs of the store alone.
 enum Jobs {
     InTurn(BufReader<UnixStream>),
@@ -181,18 +187,20 @@ enum Jobs {
 }
 
 impl Jobs {
-    fn new(socket: UnixStream, ahead: usize) -> io::Result<Self> {
+    fn new(socket: UnixStream, reading: Reading) -> io::Result<Self> {
         let mut reader = BufReader::with_capacity(64 << 10, socket);
-        if ahead == IN_TURN {
+        if reading == Reading::InTurn {
             return Ok(Self::InTurn(reader));
         }
-        let (read, jobs) = sync_channel(ahead);
+        let (read, jobs) = sync_channel(READ_AHEAD);
         // Ends when nobody takes its jobs any more, or with the socket.
         std::thread::Builder::new().name("reader".to_owned()).spawn(move || {
-            let mut is_open = true;
-            while is_open {
+            loop {
                 let job: Read = read_frame(&mut reader);
-                is_open = job.is_ok() & read.send(job).is_ok();
+                let is_last = job.is_err();
+                if read.send(job).is_err() || is_last {
+                    return;
+                }
             }
         })?;
         Ok(Self::Ahead(jobs))

@@ -239,6 +239,10 @@ fn locked(name: &str) -> ErrorReply {
 }
 
 impl Custody {
+    fn new(file: OwnedFd, log: Option<Log>, access: Access) -> Self {
+        Self { file, log, writing: None, access, read_only_because: None }
+    }
+
     fn of(
         folder: &Dir,
         leaf: &str,
@@ -250,17 +254,17 @@ impl Custody {
         let log_name = format!("{real}{LOG_SUFFIX}");
         if access == Access::ReadOnly {
             let log = existing_log(folder, &log_name, name)?;
-            return Ok(Self { file, log, access, read_only_because: None, writing: None });
+            return Ok(Self::new(file, log, access));
         }
         match writable_log(folder, &log_name) {
             Ok(log) => {
+                let custody = Self::new(file, Some(log), access);
                 let there = folder.metadata(&real).map(|there| (there.dev(), there.ino()));
-                if there.ok() != identity(&file).ok() {
-                    let message =
-                        format!("{name} became another file while it was opened; try again");
-                    return Err(ErrorReply::new(ErrorCode::Busy, message));
+                if there.ok() == custody.identity() {
+                    return Ok(custody);
                 }
-                Ok(Self { file, log: Some(log), access, read_only_because: None, writing: None })
+                let message = format!("{name} became another file while it was opened; try again");
+                Err(ErrorReply::new(ErrorCode::Busy, message))
             }
             Err(LogError::Locked) => Err(locked(name)),
             Err(LogError::Io(error)) => {
@@ -268,8 +272,10 @@ impl Custody {
                     "{name} is open for reading only: its log {log_name} cannot be made beside it ({error})"
                 );
                 tracing::warn!(file = name, "{because}");
-                let (log, access) = (existing_log(folder, &log_name, name)?, Access::ReadOnly);
-                Ok(Self { file, log, access, read_only_because: Some(because), writing: None })
+                let log = existing_log(folder, &log_name, name)?;
+                let mut custody = Self::new(file, log, Access::ReadOnly);
+                custody.read_only_because = Some(because);
+                Ok(custody)
             }
         }
     }
@@ -284,9 +290,9 @@ impl Custody {
         log: Option<Log>,
     ) -> Result<Self, ErrorReply> {
         let file = folder.open(leaf).map_err(|error| open_error(name, &error))?;
-        let file = file.into_std().into();
-        let read_only_because = Some(because);
-        Ok(Self { file, log, access: Access::ReadOnly, read_only_because, writing: None })
+        let mut custody = Self::new(file.into_std().into(), log, Access::ReadOnly);
+        custody.read_only_because = Some(because);
+        Ok(custody)
     }
 
     pub fn file(&self) -> &OwnedFd {

@@ -67,7 +67,7 @@ impl Borrowed {
         let mut attempt = 1;
         let (changes, at) = loop {
             match contents(&*main, log.as_deref(), limits) {
-                Err(_) if attempt < ATTEMPTS => thread::sleep(WAIT),
+                Err(error) if attempt < ATTEMPTS && !error.is_of_disk() => thread::sleep(WAIT),
                 contents => break contents?,
             }
             attempt += 1;

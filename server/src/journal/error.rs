@@ -81,6 +81,13 @@ pub enum JournalError {
     FileChanged { what: Difference },
 }
 
+impl JournalError {
+    /// Whether the disk said it, and not what is on it.
+    pub(super) fn is_of_disk(&self) -> bool {
+        matches!(self, Self::StorageFull { .. } | Self::StorageFailed { .. })
+    }
+}
+
 /// What the journal was doing when the disk failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {

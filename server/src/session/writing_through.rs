@@ -144,9 +144,10 @@ fn source_file(session: &Session, asked: &Asked, named: &str) -> Result<Arc<str>
 
 impl Share {
     async fn write(self, session: &Session, asked: &Asked) -> JobResult {
-        let whole = asked.terms.request_key.as_ref();
-        let identity = session.server.files.identity(&self.file)?;
-        let request_key = whole.map(|whole| key_of_share(whole, identity)).transpose()?;
+        let request_key = match &asked.terms.request_key {
+            Some(whole) => Some(key_of_share(whole, session.server.files.identity(&self.file)?)?),
+            None => None,
+        };
         let share = Asked {
             file: self.file,
             command: Batch { commands: self.commands }.into(),

@@ -12,8 +12,8 @@ use super::job::Job;
 use super::read_ahead::{ReadAhead, Reader, read_next};
 use super::spares::Spares;
 
-/// Bytes read ahead of small jobs.
-const READ_AHEAD: usize = 64 << 10;
+/// Bytes of small jobs that are taken from the socket in one call.
+const BUFFER_BYTES: usize = 64 << 10;
 
 /// Bytes of a payload while which is worked on the next job is read: with less the other thread costs more than it saves.
 const LARGE: usize = 128 << 10;
@@ -41,7 +41,7 @@ impl Incoming {
     /// # Errors
     /// When the operating system has no descriptor or thread for it.
     pub(super) fn new(socket: &UnixStream, spares: Spares) -> io::Result<Self> {
-        let reader = Reader::with_capacity(READ_AHEAD, socket.try_clone()?);
+        let reader = Reader::with_capacity(BUFFER_BYTES, socket.try_clone()?);
         Ok(Self { reader: Some(reader), ahead: ReadAhead::start(spares.clone())?, spares })
     }
 
